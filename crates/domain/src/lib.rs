@@ -1,1 +1,16 @@
-//! See ARCHITECTURE.md.
+//! What this system is about, in one pure crate: no clock, no file, no table, no request.
+//!
+//! Read in this order. [`ids`], [`text`], [`dates`]: the small change. [`unit`] and [`person`]: the
+//! tree and who is on it. [`event`]: everything that can be recorded. [`case`]: an admission file
+//! as the fold of its events. [`role`]: who may act as what.
+
+#![warn(missing_docs)]
+
+pub mod case;
+pub mod dates;
+pub mod event;
+pub mod ids;
+pub mod person;
+pub mod role;
+pub mod text;
+pub mod unit;

@@ -1,0 +1,113 @@
+//! The two clocks. When a thing happened is a civil date and a claim; when it was written down is
+//! an instant and the system's own. Nothing here reads a clock: a `Moment` is handed in.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// An instant: milliseconds since 1970-01-01 00:00 UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Instant(pub i64);
+
+/// Now, as it is told to a decision: the instant, and the civil day at the site.
+///
+/// Both are given because the civil day depends on the site's time zone, which this crate does
+/// not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// The instant of recording.
+    pub at: Instant,
+    /// The civil day at the site.
+    pub today: Date,
+}
+
+/// How exactly a claimed day is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Precision {
+    /// The day itself.
+    #[default]
+    Day,
+    /// Only the month; the date holds its first day.
+    Month,
+    /// Only the year; the date holds its first day.
+    Year,
+    /// Not known; the date holds a placeholder and no rule may rest on it.
+    Unknown,
+}
+
+/// How late a fact was written down, computed when it is recorded and never changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lateness {
+    /// Within the days of grace.
+    OnTime,
+    /// After the grace; a reason is owed.
+    Late,
+    /// After the late limit; a second person one level up is owed and the mark is public.
+    VeryLate,
+    /// Taken over from papers or an earlier system.
+    Legacy,
+}
+
+impl Lateness {
+    /// The word used in the record.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Lateness::OnTime => "on_time",
+            Lateness::Late => "late",
+            Lateness::VeryLate => "very_late",
+            Lateness::Legacy => "legacy",
+        }
+    }
+
+    /// Reads the word used in the record.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Lateness::OnTime, Lateness::Late, Lateness::VeryLate, Lateness::Legacy]
+            .into_iter()
+            .find(|class| class.as_str() == word)
+    }
+}
+
+/// Whole days from one date to another; negative when `to` is earlier.
+pub fn days_between(from: Date, to: Date) -> i64 {
+    // Invariant: two civil dates within jiff's range always have a difference in days.
+    i64::from(from.until(to).map_or(0, |span| span.get_days()))
+}
+
+/// Completed years of age on a day. A person born on 29 February completes a year on 1 March of
+/// common years.
+pub fn age_on(born_on: Date, day: Date) -> i16 {
+    let years = day.year() - born_on.year();
+    let before_birthday = (day.month(), day.day()) < (born_on.month(), born_on.day());
+    years - i16::from(before_birthday)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn ages_are_completed_years() {
+        assert_eq!(age_on(date(1968, 3, 3), date(2003, 3, 2)), 34);
+        assert_eq!(age_on(date(1968, 3, 3), date(2003, 3, 3)), 35);
+        assert_eq!(age_on(date(1980, 2, 29), date(2003, 2, 28)), 22);
+        assert_eq!(age_on(date(1980, 2, 29), date(2003, 3, 1)), 23);
+        assert_eq!(age_on(date(1980, 2, 29), date(2004, 2, 29)), 24);
+    }
+
+    #[test]
+    fn days_count_both_ways() {
+        assert_eq!(days_between(date(2003, 2, 22), date(2003, 3, 3)), 9);
+        assert_eq!(days_between(date(2003, 3, 3), date(2003, 2, 22)), -9);
+    }
+
+    #[test]
+    fn lateness_words_are_read_back() {
+        for class in [Lateness::OnTime, Lateness::Late, Lateness::VeryLate, Lateness::Legacy] {
+            assert_eq!(Lateness::parse(class.as_str()), Some(class));
+        }
+    }
+}

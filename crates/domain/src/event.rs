@@ -1,0 +1,513 @@
+//! Everything that can be recorded. A fact is a header (when, where, about whom) and an event; the
+//! event's fields become the body that the ledger commits to one by one, so their names are for
+//! ever. The list of kinds only grows (`event/kinds.txt` is compared by a test).
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::case::CaseEvent;
+use crate::dates::Precision;
+use crate::ids::{AccountId, EventId, GrantId, GroupId, PersonId, PostId, UnitId};
+use crate::person::{Departure, Particulars, Stage};
+use crate::role::{Reach, Role};
+use crate::text::Text;
+use crate::unit::{PostKind, Sector, UnitKind};
+
+/// One thing that happened, ready to be recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact {
+    /// The day it happened: a claim.
+    pub occurred_on: Date,
+    /// How exactly that day is known.
+    #[serde(default)]
+    pub precision: Precision,
+    /// The unit in whose books it is kept.
+    pub unit: UnitId,
+    /// The person it is about; the body is then sealed under that person's key.
+    pub subject: Option<PersonId>,
+    /// Earlier events and papers that it rests on.
+    #[serde(default)]
+    pub cites: Vec<EventId>,
+    /// What happened.
+    pub event: Event,
+}
+
+impl Fact {
+    /// A fact about a unit or the site.
+    pub fn of_unit(unit: UnitId, occurred_on: Date, event: impl Into<Event>) -> Self {
+        Fact {
+            occurred_on,
+            precision: Precision::Day,
+            unit,
+            subject: None,
+            cites: Vec::new(),
+            event: event.into(),
+        }
+    }
+
+    /// A fact about a person.
+    pub fn of_person(person: PersonId, unit: UnitId, occurred_on: Date, event: impl Into<Event>) -> Self {
+        Fact { subject: Some(person), ..Fact::of_unit(unit, occurred_on, event) }
+    }
+}
+
+/// Builds the event enum: each kind has a name that is written in the ledger, and a payload whose
+/// fields are committed one by one.
+macro_rules! events {
+    ($($(#[$doc:meta])* $name:literal => $variant:ident($payload:ty),)*) => {
+        /// What happened, by kind.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(tag = "kind", content = "body")]
+        pub enum Event {
+            /// An act on an admission file; see `case`.
+            Case(CaseEvent),
+            $($(#[$doc])* #[serde(rename = $name)] $variant($payload),)*
+        }
+
+        impl Event {
+            /// Every kind but the kinds of case events, which `case` lists.
+            pub const KINDS: &'static [&'static str] = &[$($name,)*];
+
+            /// The name written in the ledger.
+            pub fn kind(&self) -> &'static str {
+                match self {
+                    Event::Case(event) => event.kind(),
+                    $(Event::$variant(..) => $name,)*
+                }
+            }
+
+            /// The fields of the body, as a JSON object.
+            pub fn body(&self) -> Result<serde_json::Value, serde_json::Error> {
+                match self {
+                    Event::Case(event) => event.body(),
+                    $(Event::$variant(payload) => serde_json::to_value(payload),)*
+                }
+            }
+
+            /// Reads an event back from its kind and body.
+            ///
+            /// # Errors
+            /// The kind is unknown or a field is missing or of the wrong type.
+            pub fn read(kind: &str, body: serde_json::Value) -> Result<Self, serde_json::Error> {
+                use serde::de::Error;
+                match kind {
+                    $($name => serde_json::from_value(body).map(Event::$variant),)*
+                    _ if kind.starts_with("case.") => CaseEvent::read(kind, body).map(Event::Case),
+                    _ => Err(serde_json::Error::custom(format!("unknown kind of event `{kind}`"))),
+                }
+            }
+        }
+
+        impl From<CaseEvent> for Event {
+            fn from(event: CaseEvent) -> Self {
+                Event::Case(event)
+            }
+        }
+
+        $(impl From<$payload> for Event {
+            fn from(payload: $payload) -> Self {
+                Event::$variant(payload)
+            }
+        })*
+    };
+}
+
+events! {
+    /// An account was opened.
+    "account.opened" => AccountOpened(AccountOpened),
+    /// An account was closed.
+    "account.closed" => AccountClosed(AccountClosed),
+    /// An account got a password; the password itself never enters the record.
+    "account.password_set" => PasswordSet(PasswordSet),
+    /// An earlier event was put right; both stay readable.
+    "event.corrected" => EventCorrected(EventCorrected),
+    /// An earlier event was found void; it stays readable and no longer counts.
+    "event.invalidated" => EventInvalidated(EventInvalidated),
+    /// Fields were shown that are masked by default.
+    "fields.unmasked" => FieldsUnmasked(FieldsUnmasked),
+    /// Rows about persons left the system.
+    "list.exported" => ListExported(ListExported),
+    /// A role was given over a part of the tree.
+    "grant.given" => GrantGiven(GrantGiven),
+    /// A role was ended.
+    "grant.ended" => GrantEnded(GrantEnded),
+    /// A Party group was formed in a branch.
+    "group.formed" => GroupFormed(GroupFormed),
+    /// The heads and counts of all subjects were committed.
+    "index.rooted" => IndexRooted(IndexRooted),
+    /// A person was entered on a roster.
+    "person.registered" => PersonRegistered(PersonRegistered),
+    /// Particulars were put right; only the changed ones are named.
+    "person.corrected" => PersonCorrected(PersonCorrected),
+    /// A person joined a Party group.
+    "person.grouped" => PersonGrouped(PersonGrouped),
+    /// Two entries were found to be one person; this one is closed.
+    "person.merged" => PersonMerged(PersonMerged),
+    /// A membership ended.
+    "person.departed" => PersonDeparted(PersonDeparted),
+    /// Voting right was suspended or restored (留党察看).
+    "person.sanctioned" => PersonSanctioned(PersonSanctioned),
+    /// A post was taken up.
+    "post.assigned" => PostAssigned(PostAssigned),
+    /// A post was given up.
+    "post.ended" => PostEnded(PostEnded),
+    /// A roster file was confirmed; the rows cite it.
+    "roster.imported" => RosterImported(RosterImported),
+    /// The site and its log began.
+    "site.founded" => SiteFounded(SiteFounded),
+    /// The unit that keeps a person sent the person's file to another.
+    "transfer.sent" => TransferSent(TransferSent),
+    /// The other unit received it.
+    "transfer.received" => TransferReceived(TransferReceived),
+    /// The other unit gave it back, with a reason.
+    "transfer.returned" => TransferReturned(TransferReturned),
+    /// A unit was opened.
+    "unit.opened" => UnitOpened(UnitOpened),
+    /// A unit got another name, code or kind.
+    "unit.changed" => UnitChanged(UnitChanged),
+    /// A unit moved under another parent.
+    "unit.moved" => UnitMoved(UnitMoved),
+    /// A unit was merged into another, which receives its people and children.
+    "unit.merged" => UnitMerged(UnitMerged),
+    /// A unit was split: some of its people and children went to another.
+    "unit.split" => UnitSplit(UnitSplit),
+    /// A unit was closed.
+    "unit.closed" => UnitClosed(UnitClosed),
+}
+
+macro_rules! payloads {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident: $type:ty,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            $($(#[$fdoc])* pub $field: $type,)*
+        }
+    )*};
+}
+
+payloads! {
+    /// See [`Event::AccountOpened`].
+    AccountOpened {
+        /// The account.
+        account: AccountId,
+        /// The name typed at sign-in.
+        login: String,
+        /// The person behind it, if on a roster.
+        person: Option<PersonId>,
+        /// The name shown beside acts.
+        display_name: String,
+    }
+    /// See [`Event::AccountClosed`].
+    AccountClosed {
+        /// The account.
+        account: AccountId,
+        /// Why.
+        reason: String,
+    }
+    /// See [`Event::PasswordSet`].
+    PasswordSet {
+        /// The account.
+        account: AccountId,
+        /// Whether somebody else set it, so that it must be changed at the next sign-in.
+        is_temporary: bool,
+    }
+    /// See [`Event::EventCorrected`].
+    EventCorrected {
+        /// The event that was wrong.
+        event: EventId,
+        /// Field by field: name, value as it was, value as it should be (JSON texts).
+        changes: Vec<FieldChange>,
+        /// Why.
+        reason: String,
+    }
+    /// One field of a correction.
+    FieldChange {
+        /// Name of the field.
+        field: String,
+        /// As it was.
+        was: serde_json::Value,
+        /// As it should be.
+        becomes: serde_json::Value,
+    }
+    /// See [`Event::EventInvalidated`].
+    EventInvalidated {
+        /// The event that does not count.
+        event: EventId,
+        /// The decision and its reason.
+        reason: String,
+    }
+    /// See [`Event::FieldsUnmasked`].
+    FieldsUnmasked {
+        /// Names of the fields shown.
+        fields: Vec<String>,
+        /// Why they were needed.
+        purpose: String,
+    }
+    /// See [`Event::ListExported`].
+    ListExported {
+        /// Which list, for example `roster` or `dossier`.
+        list: String,
+        /// Number of rows.
+        n_rows: u64,
+        /// Names of the columns.
+        columns: Vec<String>,
+        /// Why.
+        purpose: String,
+        /// Lower-case hexadecimal SHA-256 of the file.
+        sha256: String,
+    }
+    /// See [`Event::GrantGiven`].
+    GrantGiven {
+        /// The grant.
+        grant: GrantId,
+        /// Who may act.
+        account: AccountId,
+        /// As what.
+        role: Role,
+        /// From which unit.
+        unit: UnitId,
+        /// How far below it.
+        reach: Reach,
+        /// First day.
+        from: Date,
+        /// Last day; grants expire.
+        to: Date,
+    }
+    /// See [`Event::GrantEnded`].
+    GrantEnded {
+        /// The grant.
+        grant: GrantId,
+        /// Why.
+        reason: String,
+    }
+    /// See [`Event::GroupFormed`].
+    GroupFormed {
+        /// The group.
+        group: GroupId,
+        /// Its name.
+        name: Text,
+    }
+    /// See [`Event::IndexRooted`].
+    IndexRooted {
+        /// Number of subjects.
+        n_subjects: u64,
+        /// Base64 root over the sorted (blinded subject, count, head) leaves.
+        root: String,
+        /// Size of the log that the index describes.
+        size: u64,
+    }
+    /// See [`Event::PersonRegistered`].
+    PersonRegistered {
+        /// What the roster says.
+        particulars: Particulars,
+        /// Stage reached on entry.
+        stage: Stage,
+        /// When that stage was reached, where known.
+        stage_on: Option<Date>,
+        /// Admission as a probationary member.
+        admitted_on: Option<Date>,
+        /// Start of the standing as a full member.
+        full_since: Option<Date>,
+        /// The import that brought the row, if any, and its row number.
+        source: Option<RowSource>,
+    }
+    /// A row of a confirmed file.
+    RowSource {
+        /// Lower-case hexadecimal SHA-256 of the file.
+        sha256: String,
+        /// Row number as the spreadsheet counts, from 1.
+        row: u32,
+    }
+    /// See [`Event::PersonCorrected`].
+    PersonCorrected {
+        /// Field by field.
+        changes: Vec<FieldChange>,
+        /// Why.
+        reason: String,
+        /// The import that brought the change, if any.
+        source: Option<RowSource>,
+    }
+    /// See [`Event::PersonGrouped`].
+    PersonGrouped {
+        /// The group, or none to leave it.
+        group: Option<GroupId>,
+    }
+    /// See [`Event::PersonMerged`].
+    PersonMerged {
+        /// The entry that stays.
+        into: PersonId,
+        /// Why they are one.
+        reason: String,
+    }
+    /// See [`Event::PersonDeparted`].
+    PersonDeparted {
+        /// How it ended.
+        departure: Departure,
+        /// The paper it rests on.
+        reason: String,
+    }
+    /// See [`Event::PersonSanctioned`].
+    PersonSanctioned {
+        /// True from the decision on, false when rights are restored.
+        is_under_sanction: bool,
+        /// The decision.
+        reason: String,
+    }
+    /// See [`Event::PostAssigned`].
+    PostAssigned {
+        /// The post.
+        post: PostId,
+        /// Which office.
+        kind: PostKind,
+        /// Who.
+        person: PersonId,
+    }
+    /// See [`Event::PostEnded`].
+    PostEnded {
+        /// The post.
+        post: PostId,
+        /// Why.
+        reason: String,
+    }
+    /// See [`Event::RosterImported`].
+    RosterImported {
+        /// Name of the file.
+        file_name: String,
+        /// Lower-case hexadecimal SHA-256 of the file.
+        sha256: String,
+        /// Rows that made a new person.
+        n_new: u64,
+        /// Rows that changed one.
+        n_changed: u64,
+        /// Rows that said nothing new.
+        n_same: u64,
+    }
+    /// See [`Event::SiteFounded`].
+    SiteFounded {
+        /// Origin line of the log.
+        origin: String,
+        /// Name of the site.
+        name: Text,
+    }
+    /// See [`Event::TransferSent`].
+    TransferSent {
+        /// The unit that should receive.
+        to: UnitId,
+        /// Why: work, study, residence, or a change of the tree.
+        reason: String,
+        /// Whether the admission file went with the person.
+        is_file_included: bool,
+    }
+    /// See [`Event::TransferReceived`].
+    TransferReceived {
+        /// The unit that sent.
+        from: UnitId,
+        /// Whether the file was taken over, so that time counts continuously.
+        is_file_received: bool,
+    }
+    /// See [`Event::TransferReturned`].
+    TransferReturned {
+        /// The unit that sent.
+        from: UnitId,
+        /// Why.
+        reason: String,
+    }
+    /// See [`Event::UnitOpened`].
+    UnitOpened {
+        /// The unit above; none for the top.
+        parent: Option<UnitId>,
+        /// Kind of organisation.
+        unit_kind: UnitKind,
+        /// Kind of place.
+        sector: Sector,
+        /// The office's own code.
+        code: String,
+        /// Name.
+        name: Text,
+        /// Approval it rests on.
+        approval: String,
+    }
+    /// See [`Event::UnitChanged`].
+    UnitChanged {
+        /// Kind of organisation from now on.
+        unit_kind: UnitKind,
+        /// Kind of place from now on.
+        sector: Sector,
+        /// Code from now on.
+        code: String,
+        /// Name from now on.
+        name: Text,
+        /// Approval it rests on.
+        approval: String,
+    }
+    /// See [`Event::UnitMoved`].
+    UnitMoved {
+        /// The parent from now on.
+        parent: UnitId,
+        /// Approval it rests on.
+        approval: String,
+    }
+    /// See [`Event::UnitMerged`].
+    UnitMerged {
+        /// The unit that stays.
+        into: UnitId,
+        /// Approval it rests on.
+        approval: String,
+    }
+    /// See [`Event::UnitSplit`].
+    UnitSplit {
+        /// The unit that receives.
+        into: UnitId,
+        /// The people who go.
+        people: Vec<PersonId>,
+        /// The units below that go.
+        units: Vec<UnitId>,
+        /// Approval it rests on.
+        approval: String,
+    }
+    /// See [`Event::UnitClosed`].
+    UnitClosed {
+        /// Approval it rests on.
+        approval: String,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn an_event_is_read_back_from_kind_and_body() {
+        let event =
+            Event::from(TransferSent { to: UnitId(7), reason: "升学".into(), is_file_included: true });
+        let body = event.body().unwrap();
+        assert_eq!(Event::read(event.kind(), body).unwrap(), event);
+        assert!(Event::read("transfer.lost", serde_json::json!({})).is_err());
+        assert!(Event::read("unit.closed", serde_json::json!({"approval": "x", "y": 1})).is_err());
+    }
+
+    #[test]
+    fn the_list_of_kinds_only_grows() {
+        let known = include_str!("event/kinds.txt");
+        for kind in Event::KINDS.iter().chain(CaseEvent::KINDS) {
+            assert!(known.lines().any(|line| line == *kind), "add `{kind}` to event/kinds.txt");
+        }
+        for line in known.lines() {
+            let lives = Event::KINDS.contains(&line) || CaseEvent::KINDS.contains(&line);
+            assert!(lives, "the kind `{line}` was published and must stay readable");
+        }
+    }
+
+    #[test]
+    fn facts_name_their_subject() {
+        let fact =
+            Fact::of_person(PersonId(1), UnitId(2), date(2003, 3, 3), UnitClosed { approval: "a".into() });
+        assert_eq!(
+            (fact.subject, fact.unit, fact.event.kind()),
+            (Some(PersonId(1)), UnitId(2), "unit.closed")
+        );
+    }
+}
