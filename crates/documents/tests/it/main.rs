@@ -1,0 +1,5 @@
+//! Integration tests of the documents crate, one module per noun.
+
+mod guard;
+mod parts;
+mod sheet;
