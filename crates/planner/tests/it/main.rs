@@ -1,0 +1,3 @@
+//! Tests of the planner, one module for each noun.
+
+mod instance;
