@@ -1,6 +1,20 @@
 //! Targets and plans. A plan proposes; a person adopts. Everything here is arithmetic on counts: no
-//! person, no clock, no file. The question is an [`instance::Instance`].
+//! person, no clock, no file.
+//!
+//! The question is an [`instance::Instance`], the answer a [`plan::Plan`], and [`solve::allocate`]
+//! goes from one to the other. The method is told in `docs/planning.md`.
 
 #![warn(missing_docs)]
 
+pub mod check;
+pub mod explain;
 pub mod instance;
+pub mod plan;
+pub mod solve;
+
+mod core;
+mod dual;
+mod lottery;
+mod polish;
+mod pricing;
+mod tree;

@@ -3,10 +3,10 @@
 
 use std::fmt;
 
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde::Deserialize;
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
-use super::{Malformed, MOST};
+use super::{MOST, Malformed};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -185,7 +185,8 @@ impl<'de> Deserialize<'de> for AtLeast {
                 }
             }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<AtLeast, A::Error> {
-                Rational::deserialize(serde::de::value::MapAccessDeserializer::new(map)).map(AtLeast::Rational)
+                Rational::deserialize(serde::de::value::MapAccessDeserializer::new(map))
+                    .map(AtLeast::Rational)
             }
         }
         deserializer.deserialize_any(AtLeastVisitor)

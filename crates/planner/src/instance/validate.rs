@@ -24,7 +24,8 @@ pub(super) fn instance(file: raw::File, sha256: String) -> Result<Instance, Malf
     let rows = file.rows.into_iter().enumerate().map(row).collect::<Result<Vec<_>, _>>()?;
     unique("rows", rows.iter().map(|row| row.id.as_str()))?;
     let (units, root) = units(file.units, &cells)?;
-    let instance = Instance { sha256, title: file.title, year: file.year, target, weights, cells, rows, units, root };
+    let instance =
+        Instance { sha256, title: file.title, year: file.year, target, weights, cells, rows, units, root };
     within_range(&instance)?;
     Ok(instance)
 }
@@ -177,7 +178,11 @@ fn checked_unit(
             None
         }
         Some(_) if parent.is_none() => {
-            return Err(Malformed::new(place("pool"), "根单位不能有 pool", "the root has no pool; remove it"));
+            return Err(Malformed::new(
+                place("pool"),
+                "根单位不能有 pool",
+                "the root has no pool; remove it",
+            ));
         }
         Some(pool) => {
             let mut tags = raw.tags.unwrap_or_default();
@@ -236,7 +241,10 @@ fn one_root(roots: &[usize], units: &[Unit]) -> Result<usize, Malformed> {
         [first, second, ..] => Err(Malformed::new(
             format!("units[{second}].parent (unit {})", units[*second].id),
             format!("有两个根单位：{}、{}；请为其中一个写明上级", units[*first].id, units[*second].id),
-            format!("there are two roots, {} and {}; name a parent for one", units[*first].id, units[*second].id),
+            format!(
+                "there are two roots, {} and {}; name a parent for one",
+                units[*first].id, units[*second].id
+            ),
         )),
     }
 }
@@ -322,8 +330,12 @@ fn sorted_names(place: &str, names: &mut [String]) -> Result<(), Malformed> {
 /// Refuses sums whose cost could leave the range of the arithmetic: before any search.
 fn within_range(instance: &Instance) -> Result<(), Malformed> {
     let weights = &instance.weights;
-    let n_ready: i128 =
-        instance.units.iter().filter_map(|unit| unit.leaf.as_ref()).map(|leaf| i128::from(leaf.n_ready())).sum();
+    let n_ready: i128 = instance
+        .units
+        .iter()
+        .filter_map(|unit| unit.leaf.as_ref())
+        .map(|leaf| i128::from(leaf.n_ready()))
+        .sum();
     let n_most = n_ready.min(i128::from(instance.intake_band().1)).max(1);
     let flat = [
         weights.short,
@@ -335,7 +347,8 @@ fn within_range(instance: &Instance) -> Result<(), Malformed> {
         instance.target.weight,
     ];
     let flat: i128 = flat.into_iter().map(i128::from).sum::<i128>() * POINT;
-    let least_fair = instance.units.iter().map(|unit| i128::from(unit.fair_milli)).filter(|&fair| fair > 0).min();
+    let least_fair =
+        instance.units.iter().map(|unit| i128::from(unit.fair_milli)).filter(|&fair| fair > 0).min();
     let fair = least_fair.map_or(0, |least| {
         i128::from(weights.fair.max(weights.node_fair)) * POINT * (2000 * n_most / least + 3)
     });

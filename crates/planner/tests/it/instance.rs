@@ -29,10 +29,10 @@ fn parse(value: &Value) -> Result<Instance, planner::instance::Malformed> {
 fn with(pointer: &str, new: Value) -> Value {
     let mut value = sample();
     let (above, key) = pointer.rsplit_once('/').unwrap();
-    match value.pointer_mut(above).unwrap() {
-        Value::Object(object) => drop(object.insert(key.to_owned(), new)),
-        Value::Array(list) => list[key.parse::<usize>().unwrap()] = new,
-        other => panic!("{pointer} leads into {other}"),
+    let place = value.pointer_mut(above).unwrap();
+    match key.parse::<usize>() {
+        Ok(position) => place[position] = new,
+        Err(_) => place[key] = new,
     }
     value
 }
