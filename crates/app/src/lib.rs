@@ -1,1 +1,4 @@
-//! See ARCHITECTURE.md.
+//! The use cases. The only crate that reads the clock or the database; every door (pages, API,
+//! command line) calls the functions named here and nothing below them.
+
+pub mod planning;

@@ -1,1 +1,31 @@
-fn main() {}
+//! The one binary. Each command is a module; each module parses its arguments, calls one use case
+//! and prints the answer. No rule and no use case lives here.
+
+#![expect(clippy::print_stdout, reason = "a command line answers on standard output")]
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod plan;
+
+/// 苗圃 miaopu: membership development from application to archive, with a record nobody can
+/// quietly alter.
+#[derive(Parser)]
+#[command(name = "miaopu", version, about, long_about = None)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// 规划: allocate places, check and explain plans.
+    Plan(plan::Arguments),
+}
+
+fn main() -> ExitCode {
+    match Arguments::parse().command {
+        Command::Plan(arguments) => plan::run(arguments),
+    }
+}

@@ -1,0 +1,144 @@
+//! `miaopu plan`: from an instance file to a plan file, and back to plain words. Exit status of
+//! `allocate`: 0 solved, 2 infeasible and explained, 1 malformed; of `check`: 0 right, 1 not.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use app::planning::{self, Answer};
+use clap::{Args, Subcommand};
+
+/// See the commands.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Allocate places by an instance (miaopu-allocation/1) and write a plan (miaopu-plan/1).
+    Allocate {
+        /// The instance file.
+        instance: PathBuf,
+        /// Where the plan is written.
+        #[arg(long)]
+        out: PathBuf,
+        /// Threads to use; the plan is the same for any number.
+        #[arg(long, default_value_t = 0)]
+        threads: usize,
+        /// Seed of the lottery between equals.
+        #[arg(long, default_value_t = 0)]
+        tie_seed: u64,
+        /// An earlier plan to begin from.
+        #[arg(long)]
+        from: Option<PathBuf>,
+    },
+    /// Compute everything again that a plan claims.
+    Check {
+        /// The instance file.
+        instance: PathBuf,
+        /// The plan file.
+        plan: PathBuf,
+    },
+    /// Say in plain words, in Chinese and English, what a plan says.
+    Explain {
+        /// The instance file.
+        instance: PathBuf,
+        /// The plan file.
+        plan: PathBuf,
+    },
+    /// Show which units and rows differ between two plans of one instance.
+    Diff {
+        /// The instance file.
+        instance: PathBuf,
+        /// The earlier plan.
+        before: PathBuf,
+        /// The later plan.
+        after: PathBuf,
+    },
+}
+
+pub(crate) fn run(arguments: Arguments) -> ExitCode {
+    let outcome = match arguments.command {
+        Command::Allocate { instance, out, threads, tie_seed, from } => {
+            allocate(&instance, &out, threads, tie_seed, from.as_deref())
+        }
+        Command::Check { instance, plan } => check(&instance, &plan),
+        Command::Explain { instance, plan } => explain(&instance, &plan),
+        Command::Diff { instance, before, after } => diff(&instance, &before, &after),
+    };
+    outcome.unwrap_or_else(|problem| {
+        eprintln!("{problem}");
+        ExitCode::from(1)
+    })
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    std::fs::read(path).map_err(|error| {
+        format!(
+            "{}: 无法读取，请检查路径和权限 / cannot be read, check the path and its rights: {error}",
+            path.display()
+        )
+    })
+}
+
+fn named(path: &Path) -> impl Fn(planning::Unreadable) -> String + '_ {
+    move |problem| format!("{}: {}: {} / {}", path.display(), problem.place, problem.what.zh, problem.what.en)
+}
+
+fn allocate(
+    instance: &Path,
+    out: &Path,
+    threads: usize,
+    tie_seed: u64,
+    from: Option<&Path>,
+) -> Result<ExitCode, String> {
+    let bytes = read(instance)?;
+    let from = from.map(|path| Ok::<_, String>((path, read(path)?))).transpose()?;
+    let earlier = match &from {
+        Some((path, bytes)) => Some(planning::read_plan(bytes).map_err(named(path))?),
+        None => None,
+    };
+    let answer = planning::allocate(&bytes, tie_seed, earlier.as_ref(), threads).map_err(named(instance))?;
+    std::fs::write(out, answer.plan.to_bytes())
+        .map_err(|error| format!("{}: 无法写入 / cannot be written: {error}", out.display()))?;
+    say(&answer);
+    Ok(if answer.is_solved { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}
+
+fn check(instance: &Path, plan: &Path) -> Result<ExitCode, String> {
+    let read_plan = planning::read_plan(&read(plan)?).map_err(named(plan))?;
+    let faults = planning::check(&read(instance)?, &read_plan).map_err(named(instance))?;
+    for fault in &faults {
+        eprintln!("{}: {}: {} / {}", plan.display(), fault.place, fault.what.zh, fault.what.en);
+    }
+    if faults.is_empty() {
+        println!("计划无误：目标值、下界、约束均已独立重算。");
+        println!("The plan is right: objective, bound and limits were computed again independently.");
+    }
+    Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+fn explain(instance: &Path, plan: &Path) -> Result<ExitCode, String> {
+    let read_plan = planning::read_plan(&read(plan)?).map_err(named(plan))?;
+    let answer = planning::explain(&read(instance)?, read_plan).map_err(named(instance))?;
+    say(&answer);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn diff(instance: &Path, before: &Path, after: &Path) -> Result<ExitCode, String> {
+    let earlier = planning::read_plan(&read(before)?).map_err(named(before))?;
+    let later = planning::read_plan(&read(after)?).map_err(named(after))?;
+    let lines = planning::differences(&read(instance)?, &earlier, &later).map_err(named(instance))?;
+    for line in &lines {
+        println!("{}\t{}\t{}\t{:+}", line.unit, line.before, line.after, line.after - line.before);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn say(answer: &Answer) {
+    for line in &answer.words {
+        println!("{}", line.zh);
+        println!("{}", line.en);
+    }
+}

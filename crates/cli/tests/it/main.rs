@@ -1,0 +1,5 @@
+//! The program as a person calls it: arguments in, exit status and files out.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod plan;

@@ -1,0 +1,88 @@
+//! `miaopu plan`: exit status, files and what is printed.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+
+fn sample() -> Value {
+    json!({
+        "format": "miaopu-allocation/1",
+        "target": { "intake": 3, "tolerance_permille": 0, "weight": 200 },
+        "weights": { "short": 100, "over": 60, "fair": 40, "smooth": 30, "dormant": 150, "node_fair": 20 },
+        "cells": [ { "id": "f", "attributes": ["women"] }, { "id": "m" } ],
+        "rows": [ { "id": "women", "kind": "share", "attribute": "women", "at_least": {"num": 26, "den": 100}, "penalty": 400 } ],
+        "units": [
+            { "id": "city", "parent": null },
+            { "id": "b1", "parent": "city", "pool": { "m": 2 }, "request": 2 },
+            { "id": "b2", "parent": "city", "pool": { "m": 2, "f": 1 }, "request": 1 }
+        ]
+    })
+}
+
+fn miaopu(arguments: &[&str], folder: &Path) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_miaopu")).args(arguments).current_dir(folder).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn a_plan_is_made_checked_and_refused_after_tampering() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("i.json"), sample().to_string()).unwrap();
+    let made = miaopu(&["plan", "allocate", "i.json", "--out", "p.json"], folder.path());
+    assert_eq!(made.status.code(), Some(0), "{}", text(&made.stderr));
+    assert!(text(&made.stdout).contains("3 places") && text(&made.stdout).contains("共安排 3 名"));
+    let checked = miaopu(&["plan", "check", "i.json", "p.json"], folder.path());
+    assert_eq!(checked.status.code(), Some(0), "{}", text(&checked.stderr));
+
+    let plan = std::fs::read_to_string(folder.path().join("p.json")).unwrap();
+    assert!(plan.contains(r#""f":1"#), "the one woman ready is needed for 26 %: {plan}");
+    std::fs::write(folder.path().join("t.json"), plan.replace(r#""f":1"#, r#""m":1"#)).unwrap();
+    let refused = miaopu(&["plan", "check", "i.json", "t.json"], folder.path());
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("objective"), "{}", text(&refused.stderr));
+}
+
+#[test]
+fn what_cannot_be_allocated_is_explained_and_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut file = sample();
+    file["units"][1]["lower"] = json!(5);
+    std::fs::write(folder.path().join("i.json"), file.to_string()).unwrap();
+    let made = miaopu(&["plan", "allocate", "i.json", "--out", "p.json"], folder.path());
+    assert_eq!(made.status.code(), Some(2));
+    assert!(text(&made.stdout).contains("3 are missing"), "{}", text(&made.stdout));
+    assert_eq!(miaopu(&["plan", "check", "i.json", "p.json"], folder.path()).status.code(), Some(0));
+    let told = miaopu(&["plan", "explain", "i.json", "p.json"], folder.path());
+    assert!(text(&told.stdout).contains("互相矛盾"));
+}
+
+#[test]
+fn a_malformed_file_writes_no_plan() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut file = sample();
+    file["units"][2]["parent"] = json!("nowhere");
+    std::fs::write(folder.path().join("i.json"), file.to_string()).unwrap();
+    let made = miaopu(&["plan", "allocate", "i.json", "--out", "p.json"], folder.path());
+    assert_eq!(made.status.code(), Some(1));
+    assert!(text(&made.stderr).contains("unit b2"), "{}", text(&made.stderr));
+    assert!(!folder.path().join("p.json").exists());
+    let missing = miaopu(&["plan", "allocate", "none.json", "--out", "p.json"], folder.path());
+    assert_eq!(missing.status.code(), Some(1));
+}
+
+#[test]
+fn differences_name_the_units_that_moved() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut file = sample();
+    std::fs::write(folder.path().join("i.json"), file.to_string()).unwrap();
+    miaopu(&["plan", "allocate", "i.json", "--out", "p.json"], folder.path());
+    file["units"][1]["upper"] = json!(0);
+    std::fs::write(folder.path().join("j.json"), file.to_string()).unwrap();
+    miaopu(&["plan", "allocate", "j.json", "--out", "q.json"], folder.path());
+    let moved = miaopu(&["plan", "diff", "i.json", "p.json", "q.json"], folder.path());
+    assert!(text(&moved.stdout).lines().any(|line| line.starts_with("b1\t")), "{}", text(&moved.stdout));
+}
