@@ -6,7 +6,9 @@
 //! workbook of admission files, one to a row. [`table`]: one table to a workbook or to CSV.
 //! [`template`]: the workbook an office fills in.
 
+pub mod cases;
 pub mod guard;
 pub mod problem;
+pub mod roster;
 pub mod sheet;
-mod table;
+pub mod table;

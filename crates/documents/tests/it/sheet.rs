@@ -171,7 +171,12 @@ fn of_calamine(data: &Data) -> Option<Value> {
             let (year, month, day, ..) = moment.to_ymd_hms_milli();
             Some(Value::Date(date(year as i16, month as i8, day as i8)))
         }
-        other => {
+        other @ (Data::Int(_)
+        | Data::String(_)
+        | Data::DateTimeIso(_)
+        | Data::DurationIso(_)
+        | Data::Error(_)
+        | Data::Empty) => {
             let text = other.as_string()?;
             (!text.trim().is_empty()).then_some(Value::Text(text))
         }
