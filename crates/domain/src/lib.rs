@@ -7,9 +7,13 @@
 #![warn(missing_docs)]
 
 pub mod case;
+pub mod case_file;
 pub mod dates;
 pub mod event;
+pub mod finding;
+pub mod id_number;
 pub mod ids;
+pub mod months;
 pub mod person;
 pub mod role;
 pub mod text;
