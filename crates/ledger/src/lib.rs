@@ -3,10 +3,14 @@
 
 pub mod body;
 pub mod canonical;
+pub mod checkpoint;
 pub mod envelope;
 pub mod hash;
+pub mod index;
 pub mod key;
+pub mod note;
 pub mod proof;
+pub mod proof_file;
 pub mod tree;
 
 pub use hash::Hash;
