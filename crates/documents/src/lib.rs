@@ -12,3 +12,4 @@ pub mod problem;
 pub mod roster;
 pub mod sheet;
 pub mod table;
+pub mod template;

@@ -219,10 +219,10 @@ impl Problem {
         match self.place {
             Place::File => text,
             Place::Row(row) => {
-                Text::new(format!("第 {row} 行:{}", text.zh), format!("row {row}: {}", text.en))
+                Text::new(format!("第 {row} 行：{}", text.zh), format!("row {row}: {}", text.en))
             }
             Place::Cell { .. } => {
-                Text::new(format!("{}:{}", self.place, text.zh), format!("{}: {}", self.place, text.en))
+                Text::new(format!("{}：{}", self.place, text.zh), format!("{}: {}", self.place, text.en))
             }
         }
     }

@@ -2,6 +2,7 @@
 //! rest still reads; nothing here knows what a roster is about, `people` does.
 
 mod choice;
+pub mod codes;
 mod field;
 mod heads;
 mod id_number;
@@ -19,7 +20,7 @@ pub use self::id_number::IdNumber;
 pub use self::layout::{items, layout};
 use crate::guard::Limits;
 use crate::problem::{CellCause, FileCause, Problem};
-use crate::sheet::{Book, Merges, Row as SheetRow};
+use crate::sheet::{Book, Merges, Row as SheetRow, Value};
 
 /// One column of a roster.
 #[derive(Debug, Clone)]
@@ -85,6 +86,8 @@ pub struct Row {
     pub number: u32,
     /// One for each column; nothing where the cell is blank or a problem.
     pub fields: Vec<Option<Field>>,
+    /// No cell of the row has a problem. Kept here because not every problem may be kept.
+    pub is_sound: bool,
 }
 
 /// What was understood of a file.
@@ -184,36 +187,33 @@ fn read_into<R: Read + Seek>(
 
 fn read_row(reading: &mut Reading, row: &SheetRow, columns: &[field::Understood<'_>], limits: &Limits) {
     let mut fields = Vec::with_capacity(columns.len());
-    let places = reading.columns.clone();
-    for (column, place) in columns.iter().zip(places) {
+    let mut problems = Vec::new();
+    for (column, place) in columns.iter().zip(&reading.columns) {
         // A column that is not there was named once, at the head.
-        let Some(place) = place else {
+        let Some(place) = *place else {
             fields.push(None);
             continue;
         };
-        let field = match row.value(place) {
-            Some(value) => column.understand(value),
-            None => Ok(None),
-        };
-        match field {
+        let understood = row.value(place).map_or(Ok(None), |value| column.understand(value));
+        let (field, cause) = match understood {
             Ok(None) if column.is_required() => {
-                let cause = CellCause::Blank { head: column.head().clone() };
-                reading.note(Problem { place: row.place(place), cause: cause.into() }, limits);
-                fields.push(None);
+                (None, Some(CellCause::Blank { head: column.head().clone() }))
             }
-            Ok(field) => fields.push(field),
-            Err(cause) => {
-                reading.note(Problem { place: row.place(place), cause: cause.into() }, limits);
-                fields.push(None);
-            }
-        }
+            Ok(field) => (field, None),
+            Err(cause) => (None, Some(cause)),
+        };
+        fields.push(field);
+        problems.extend(cause.map(|cause| Problem { place: row.place(place), cause: cause.into() }));
     }
-    reading.rows.push(Row { number: row.number, fields });
+    let is_sound = problems.is_empty();
+    for problem in problems {
+        reading.note(problem, limits);
+    }
+    reading.rows.push(Row { number: row.number, fields, is_sound });
 }
 
 /// The template's sample row says so in its first cell.
 fn is_sample(row: &SheetRow) -> bool {
-    use crate::sheet::Value;
     match row.cells.first().map(|cell| &cell.value) {
         Some(Value::Text(text)) => text.starts_with(SAMPLE_MARK),
         Some(

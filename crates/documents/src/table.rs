@@ -5,13 +5,12 @@
 mod text;
 mod workbook;
 
+pub(crate) use self::workbook::{Formats, new_workbook, sheet_name, write_heads};
+
 use std::io::Write;
 
 use domain::text::{Language, Text};
 use jiff::civil::Date;
-
-/// Starts of a text that a spreadsheet program would take for a formula (ASVS 1.2.10).
-pub(crate) const FORMULA_STARTS: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\0'];
 
 /// Everything of a table but its rows.
 #[derive(Debug, Clone)]
@@ -213,6 +212,12 @@ impl<T: Into<Item>> From<Option<T>> for Item {
     }
 }
 
+/// Whether a spreadsheet program could take a text for a formula (ASVS 1.2.10). Spaces and quote
+/// marks before it do not count, so that guarding a text twice can be undone twice.
+pub(crate) fn is_like_formula(text: &str) -> bool {
+    text.trim_start_matches([' ', '\'']).starts_with(FORMULA_STARTS)
+}
+
 /// A text without characters a spreadsheet cannot hold, and not longer than a cell.
 fn cell_text(text: &str) -> String {
     let is_unwritable = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
@@ -258,6 +263,8 @@ impl Sums {
         self.items
     }
 }
+
+const FORMULA_STARTS: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\0'];
 
 /// UTF-16 units a cell can hold.
 const N_CELL_UNITS: usize = 32_000;

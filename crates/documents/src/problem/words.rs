@@ -8,7 +8,7 @@ impl FileCause {
     pub(super) fn text(&self) -> Text {
         match self {
             FileCause::Unreadable { detail } => Text::new(
-                format!("文件读不出来({detail})。请重新上传"),
+                format!("文件读不出来（{detail}）。请重新上传"),
                 format!("the file cannot be read ({detail}); upload it again"),
             ),
             FileCause::UnknownExtension { extension } => Text::new(
@@ -32,11 +32,11 @@ impl FileCause {
                 "the workbook has no worksheet; check that this is the right file",
             ),
             FileCause::UnknownEncoding => Text::new(
-                "文本编码无法识别。请另存为 UTF-8 编码的 CSV,或另存为 .xlsx",
+                "文本编码无法识别。请另存为 UTF-8 编码的 CSV，或另存为 .xlsx",
                 "the text encoding is unknown; save as CSV in UTF-8, or as .xlsx",
             ),
             FileCause::NulCharacter => Text::new(
-                "文件含有空字符(NUL),不是文本。请另存为 .xlsx",
+                "文件含有空字符（NUL），不是文本。请另存为 .xlsx",
                 "the file holds a NUL character and is not a text; save it as .xlsx",
             ),
             FileCause::Cancelled => Text::new("已停止读取", "reading was stopped"),
@@ -83,7 +83,7 @@ impl ArchiveCause {
     pub(super) fn text(&self) -> Text {
         let (zh, en) = match self {
             ArchiveCause::Damaged { part, detail } => (
-                format!("文件损坏(“{}”:{})", shown(part), shown(detail)),
+                format!("文件损坏（“{}”：{}）", shown(part), shown(detail)),
                 format!("the file is damaged (“{}”: {})", shown(part), shown(detail)),
             ),
             ArchiveCause::TooManyEntries { max } => {
@@ -94,7 +94,7 @@ impl ArchiveCause {
                 format!("larger than {} MiB when unpacked", max_bytes >> 20),
             ),
             ArchiveCause::InflatesTooMuch { part, max_ratio } => (
-                format!("“{}”的压缩比超过 {max_ratio},不像正常的工作簿", shown(part)),
+                format!("“{}”的压缩比超过 {max_ratio}，不像正常的工作簿", shown(part)),
                 format!("“{}” unpacks to more than {max_ratio} times its size", shown(part)),
             ),
             ArchiveCause::Nested { part } => (
@@ -124,7 +124,7 @@ impl ArchiveCause {
             }
         };
         Text::new(
-            format!("{zh}。请在表格软件中打开,把数据复制到新工作簿,另存为 .xlsx"),
+            format!("{zh}。请在表格软件中打开，把数据复制到新工作簿，另存为 .xlsx"),
             format!(
                 "{en}; open it in the spreadsheet program, copy the cells to a fresh workbook, save as .xlsx"
             ),
@@ -136,7 +136,7 @@ impl HeadCause {
     pub(super) fn text(&self) -> Text {
         match self {
             HeadCause::Absent => Text::new(
-                "没有表头。请下载模板,按模板填写",
+                "没有表头。请下载模板，按模板填写",
                 "there is no head row; download the template and fill it in",
             ),
             HeadCause::Missing { head } => Text::new(
@@ -148,7 +148,7 @@ impl HeadCause {
                 format!("the column “{}” is there twice; delete one", shown(head)),
             ),
             HeadCause::PassedOver { head } => Text::new(
-                format!("不认识“{}”列,已忽略。如需导入,请改用模板里的表头", shown(head)),
+                format!("不认识“{}”列，已忽略。如需导入，请改用模板里的表头", shown(head)),
                 format!(
                     "the column “{}” is unknown and was passed over; use a head of the template",
                     shown(head)
@@ -163,7 +163,7 @@ impl HeadCause {
                 format!("the head “{}” is unknown; correct it or clear the cell", shown(head)),
             ),
             HeadCause::ValueTwice { head } => Text::new(
-                format!("表头“{}”出现两次,两处都有内容。请清空一处", shown(head)),
+                format!("表头“{}”出现两次，两处都有内容。请清空一处", shown(head)),
                 format!("“{}” is given twice in this row; clear one of the two", shown(head)),
             ),
         }
@@ -174,7 +174,7 @@ impl CellCause {
     pub(super) fn text(&self) -> Text {
         match self {
             CellCause::Formula => Text::new(
-                "这是公式,不会被计算。请“选择性粘贴—数值”",
+                "这是公式，不会被计算。请“选择性粘贴—数值”",
                 "this is a formula and is never evaluated; paste it as a value",
             ),
             CellCause::ErrorValue { value } => Text::new(
@@ -182,7 +182,7 @@ impl CellCause {
                 format!("this is the error value “{}”; correct or clear it", shown(value)),
             ),
             CellCause::Blank { head } => Text::new(
-                format!("“{}”必填,请补上", head.zh),
+                format!("“{}”必填，请补上", head.zh),
                 format!("“{}” is required; fill it in", head.en),
             ),
             CellCause::NotWhole { value } => Text::new(
@@ -194,7 +194,7 @@ impl CellCause {
                 format!("{value} is not between {min} and {max}"),
             ),
             CellCause::TooLong { n_chars, max } => Text::new(
-                format!("有 {n_chars} 个字,最多 {max} 个。请缩短"),
+                format!("有 {n_chars} 个字，最多 {max} 个。请缩短"),
                 format!("{n_chars} characters, at most {max}; shorten it"),
             ),
             CellCause::ControlCharacter { code } => Text::new(
@@ -202,7 +202,7 @@ impl CellCause {
                 format!("holds the invisible control character U+{code:04X}; type it again"),
             ),
             CellCause::NotAChoice { value, choices } => Text::new(
-                format!("“{}”不在可选项内。可填:{}", shown(value), choices.zh),
+                format!("“{}”不在可选项内。可填：{}", shown(value), choices.zh),
                 format!("“{}” is not on the list; choose from {}", shown(value), choices.en),
             ),
             CellCause::NotADay { value } => Text::new(
@@ -214,7 +214,7 @@ impl CellCause {
                 format!("“{}” is not a date; write it as 2004-03-18", shown(value)),
             ),
             CellCause::RoundedNumber => Text::new(
-                "数字太长,表格软件已把末尾几位变成 0。请把单元格设为文本后重新填写",
+                "数字太长，表格软件已把末尾几位变成 0。请把单元格设为文本后重新填写",
                 "the number is too long and its last digits are lost; make the cell a text and type it again",
             ),
             CellCause::Id(cause) => cause.text(),
@@ -226,19 +226,19 @@ impl IdCause {
     fn text(self) -> Text {
         match self {
             IdCause::Length { n_chars } => Text::new(
-                format!("身份证号有 {n_chars} 位,应为 18 位(或旧的 15 位)。请核对证件"),
+                format!("身份证号有 {n_chars} 位，应为 18 位（或旧的 15 位）。请核对证件"),
                 format!("the identity number has {n_chars} characters, not 18 (or 15); compare the card"),
             ),
             IdCause::Characters => Text::new(
-                "身份证号只能是数字,18 位的末位可为 X(GB 11643)。请核对证件",
+                "身份证号只能是数字，18 位的末位可为 X（GB 11643）。请核对证件",
                 "an identity number is digits, the 18th may be X (GB 11643); compare the card",
             ),
             IdCause::Day => Text::new(
-                "身份证号里的出生日期不存在(GB 11643)。请核对证件",
+                "身份证号里的出生日期不存在（GB 11643）。请核对证件",
                 "the birth date in the identity number is no day (GB 11643); compare the card",
             ),
             IdCause::Check => Text::new(
-                "身份证号校验码不对(GB 11643),可能抄错一位。请核对证件",
+                "身份证号校验码不对（GB 11643），可能抄错一位。请核对证件",
                 "the check character of the identity number is wrong (GB 11643); compare the card",
             ),
             IdCause::Birth { id, row } => Text::new(

@@ -45,10 +45,14 @@ impl<'c> Choices<'c> {
     pub(super) fn new(list: &'c [Choice]) -> Self {
         let mut by_word = BTreeMap::new();
         for (index, choice) in list.iter().enumerate() {
-            let words = [choice.code.as_str(), &choice.label.zh, &choice.label.en];
-            for word in words.into_iter().chain(choice.aliases.iter().copied()) {
-                // The first to claim a word keeps it: a label goes before another's alias.
+            for word in [choice.code.as_str(), &choice.label.zh, &choice.label.en] {
                 by_word.entry(key(word)).or_insert(index);
+            }
+        }
+        // Last, so that an alias never takes a word from a label.
+        for (index, choice) in list.iter().enumerate() {
+            for alias in choice.aliases {
+                by_word.entry(key(alias)).or_insert(index);
             }
         }
         Choices { list, by_word }

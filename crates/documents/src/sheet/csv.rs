@@ -9,6 +9,7 @@ use encoding_rs::{CoderResult, Decoder, Encoding, GB18030, UTF_8};
 use super::{Cell, Row, Value};
 use crate::guard::{Limits, N_SHEET_COLUMNS};
 use crate::problem::{ArchiveCause, FileCause, Problem, SizeCause};
+use crate::table::is_like_formula;
 
 /// A measured text file.
 #[derive(Debug)]
@@ -118,24 +119,19 @@ impl<R: Read> CsvRows<'_, R> {
 
 /// Text before it is interpreted by a column.
 fn field_value(field: &str) -> Option<Value> {
-    let trimmed = field.trim();
-    if trimmed.is_empty() {
+    if field.trim().is_empty() {
         return None;
     }
-    if let Some(inner) = trimmed.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')) {
-        return if inner.contains('"') {
-            Some(Value::Formula)
-        } else {
-            (!inner.trim().is_empty()).then(|| Value::Text(inner.to_owned()))
-        };
+    let bare = field.trim_matches(' ');
+    if let Some(inner) = bare.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'))
+        && !inner.contains('"')
+    {
+        return (!inner.trim().is_empty()).then(|| Value::Text(inner.to_owned()));
     }
-    if trimmed.starts_with('=') {
+    if bare.starts_with('=') {
         return Some(Value::Formula);
     }
-    let plain = match field.strip_prefix('\'') {
-        Some(rest) if rest.starts_with(crate::table::FORMULA_STARTS) => rest,
-        Some(_) | None => field,
-    };
+    let plain = field.strip_prefix('\'').filter(|rest| is_like_formula(rest)).unwrap_or(field);
     Some(Value::Text(plain.to_owned()))
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::{FORMULA_STARTS, Item, Layout, Sums, Totals, WriteError, cell_text};
+use super::{Item, Layout, Sums, Totals, WriteError, cell_text, is_like_formula};
 
 pub(super) fn write<W: Write>(
     layout: &Layout,
@@ -39,6 +39,6 @@ fn written(item: &Item) -> String {
 
 /// A text whose start could be taken for a formula gets a quote mark before it.
 fn safe(text: &str) -> String {
-    let guard = if text.starts_with(FORMULA_STARTS) { "'" } else { "" };
+    let guard = if is_like_formula(text) { "'" } else { "" };
     format!("{guard}{}", cell_text(text))
 }

@@ -7,7 +7,7 @@ use rust_xlsxwriter::{
     DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
 };
 
-use super::{Column, ColumnKind, FORMULA_STARTS, Heads, Item, Layout, Sums, Totals, WriteError, cell_text};
+use super::{Column, ColumnKind, Heads, Item, Layout, Sums, Totals, WriteError, cell_text, is_like_formula};
 use crate::guard::{N_SHEET_COLUMNS, N_SHEET_ROWS};
 
 /// The formats of a workbook's cells.
@@ -16,7 +16,7 @@ pub(crate) struct Formats {
     pub(crate) text: Format,
     pub(crate) quoted: Format,
     pub(crate) wrapped: Format,
-    whole: Format,
+    pub(crate) whole: Format,
     decimal: Format,
     pub(crate) date: Format,
 }
@@ -158,7 +158,7 @@ fn write_text(
     formats: &Formats,
 ) -> Result<(), XlsxError> {
     let format = match kind {
-        _ if text.starts_with(FORMULA_STARTS) => &formats.quoted,
+        _ if is_like_formula(text) => &formats.quoted,
         ColumnKind::LongText => &formats.wrapped,
         ColumnKind::Text
         | ColumnKind::Digits

@@ -7,6 +7,8 @@ mod guard;
 #[cfg(test)]
 mod parts;
 #[cfg(test)]
+mod roster;
+#[cfg(test)]
 mod sheet;
 #[cfg(test)]
 mod table;
