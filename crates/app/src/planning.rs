@@ -4,8 +4,12 @@
 use std::collections::BTreeMap;
 
 use domain::text::Text;
+use planner::backtest;
+pub use planner::backtest::{Intake, Prediction, band_error};
 use planner::check::{self, Fault};
+use planner::cohort::Mortality;
 use planner::explain::{Bound, What};
+use planner::history::History;
 use planner::instance::{Counted, Instance, Malformed, RowKind};
 use planner::plan::{Plan, Proof, Status};
 use planner::solve::{self, Ask};
@@ -103,6 +107,18 @@ pub fn differences(instance: &[u8], before: &Plan, after: &Plan) -> Result<Vec<D
         })
         .filter(|difference| difference.before != difference.after)
         .collect())
+}
+
+/// Predicts from a history as if from an earlier year, with the shipped birth cohorts and deaths.
+///
+/// # Errors
+/// The history cannot be read, or lacks what a forecast begins from: a text in both languages.
+pub fn backtest(history: &str, years: (i32, i32), intake: Intake) -> Result<Vec<Prediction>, String> {
+    let history = History::parse(history).map_err(|error| error.to_string())?;
+    // Invariant: the table is shipped with the program.
+    let mortality = Mortality::parse(planner::cohort::DEATHS).expect("the shipped table is readable");
+    backtest::backtest(&history, &backtest::births(), &mortality, years, intake)
+        .map_err(|error| error.to_string())
 }
 
 fn totals(plan: &Plan) -> BTreeMap<&str, i64> {

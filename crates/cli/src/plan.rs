@@ -47,6 +47,24 @@ enum Command {
         /// The plan file.
         plan: PathBuf,
     },
+    /// Predict as if from an earlier year, beside what was published later.
+    Backtest {
+        /// Published figures: year, table, category, value and unit, tab-separated.
+        #[arg(long)]
+        history: PathBuf,
+        /// The year whose end the forecast begins from.
+        #[arg(long)]
+        origin: i32,
+        /// The last year to predict.
+        #[arg(long)]
+        until: i32,
+        /// Admissions after the origin: as published, or frozen at the usual number.
+        #[arg(long, value_enum, default_value_t = IntakeChoice::Given)]
+        intake: IntakeChoice,
+        /// Write the table to standard output, tab-separated.
+        #[arg(long)]
+        tsv: bool,
+    },
     /// Show which units and rows differ between two plans of one instance.
     Diff {
         /// The instance file.
@@ -58,6 +76,12 @@ enum Command {
     },
 }
 
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum IntakeChoice {
+    Given,
+    Frozen,
+}
+
 pub(crate) fn run(arguments: Arguments) -> ExitCode {
     let outcome = match arguments.command {
         Command::Allocate { instance, out, threads, tie_seed, from } => {
@@ -65,6 +89,9 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
         }
         Command::Check { instance, plan } => check(&instance, &plan),
         Command::Explain { instance, plan } => explain(&instance, &plan),
+        Command::Backtest { history, origin, until, intake, tsv } => {
+            backtest(&history, (origin, until), intake, tsv)
+        }
         Command::Diff { instance, before, after } => diff(&instance, &before, &after),
     };
     outcome.unwrap_or_else(|problem| {
@@ -132,6 +159,53 @@ fn diff(instance: &Path, before: &Path, after: &Path) -> Result<ExitCode, String
     let lines = planning::differences(&read(instance)?, &earlier, &later).map_err(named(instance))?;
     for line in &lines {
         println!("{}\t{}\t{}\t{:+}", line.unit, line.before, line.after, line.after - line.before);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn backtest(history: &Path, years: (i32, i32), intake: IntakeChoice, tsv: bool) -> Result<ExitCode, String> {
+    let text = String::from_utf8(read(history)?)
+        .map_err(|_| format!("{}: 须为 UTF-8 文本 / must be text in UTF-8", history.display()))?;
+    let intake = match intake {
+        IntakeChoice::Given => planning::Intake::Given,
+        IntakeChoice::Frozen => planning::Intake::Frozen,
+    };
+    let rows = planning::backtest(&text, years, intake)
+        .map_err(|problem| format!("{}: {problem}", history.display()))?;
+    let cell = |number: Option<f64>| number.map_or_else(String::new, |number| format!("{number:.1}"));
+    if tsv {
+        println!("year\tcategory\tpredicted\tlow\thigh\tactual\terror");
+    } else {
+        println!(
+            "{:4}  {:14} {:>9} {:>9} {:>9} {:>9} {:>8}",
+            "年", "类别/category", "预测", "低", "高", "实际", "误差"
+        );
+    }
+    for row in &rows {
+        let cells = [
+            Some(row.predicted),
+            Some(row.low),
+            Some(row.high),
+            row.actual,
+            row.actual.map(|a| row.predicted - a),
+        ]
+        .map(cell);
+        if tsv {
+            println!("{}\t{}\t{}", row.year, row.category, cells.join("\t"));
+        } else {
+            let [predicted, low, high, actual, error] = cells;
+            println!(
+                "{:4}  {:14} {predicted:>9} {low:>9} {high:>9} {actual:>9} {error:>8}",
+                row.year, row.category
+            );
+        }
+    }
+    for year in years.0 + 1..=years.1 {
+        if let Some(error) = planning::band_error(&rows, year)
+            && !tsv
+        {
+            println!("{year}: 年龄段误差合计 / band errors together {:.2} %", error * 100.0);
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

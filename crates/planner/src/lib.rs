@@ -6,8 +6,11 @@
 
 #![warn(missing_docs)]
 
+pub mod backtest;
 pub mod check;
+pub mod cohort;
 pub mod explain;
+pub mod history;
 pub mod instance;
 pub mod plan;
 pub mod solve;

@@ -86,3 +86,19 @@ fn differences_name_the_units_that_moved() {
     let moved = miaopu(&["plan", "diff", "i.json", "p.json", "q.json"], folder.path());
     assert!(text(&moved.stdout).lines().any(|line| line.starts_with("b1\t")), "{}", text(&moved.stdout));
 }
+
+#[test]
+fn a_back_test_prints_the_agreed_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    let history = concat!(env!("CARGO_MANIFEST_DIR"), "/../planner/data/bulletins.tsv");
+    let arguments =
+        ["plan", "backtest", "--history", history, "--origin", "2017", "--until", "2018", "--tsv"];
+    let told = miaopu(&arguments, folder.path());
+    let told = text(&told.stdout);
+    let mut lines = told.lines();
+    assert_eq!(lines.next(), Some("year\tcategory\tpredicted\tlow\thigh\tactual\terror"));
+    assert_eq!(lines.clone().count(), 11);
+    assert!(lines.all(|line| line.split('\t').count() == 7), "{told}");
+    let arguments = ["plan", "backtest", "--history", "none.tsv", "--origin", "2017", "--until", "2018"];
+    assert_eq!(miaopu(&arguments, folder.path()).status.code(), Some(1));
+}
