@@ -14,6 +14,7 @@ pub mod history;
 pub mod instance;
 pub mod plan;
 pub mod solve;
+pub mod target;
 
 mod core;
 mod dual;
