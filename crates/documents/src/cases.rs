@@ -1,14 +1,17 @@
 //! A workbook of admission files: one case to a row, dotted paths as heads in row 1. What a path
-//! means is the audit's business; here a row becomes paths and values in the order of the columns,
-//! or the list of what in it cannot be taken. Rows pass one by one, with flat memory.
+//! means is `domain::case_file`'s business; here a row becomes heads and cells in the order of the
+//! columns. Rows pass one by one, with flat memory.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use domain::case_file::{CaseFile, Cell, InputError, parse_row};
+use serde_json::Number;
+
 use crate::guard::Limits;
-use crate::problem::{Cause, CellCause, HeadCause, Problem, column_letters};
+use crate::problem::{HeadCause, Problem};
 use crate::sheet::{Book, Merges, Row, Value};
 
 /// A row with at least one filled cell.
@@ -16,23 +19,21 @@ use crate::sheet::{Book, Merges, Row, Value};
 pub struct CaseRow {
     /// Number in the sheet, from 1; the heads are row 1.
     pub number: u32,
-    /// Each filled cell under its path, from the left. Those with faults are not among them.
-    pub fields: Vec<(Arc<str>, Value)>,
-    /// What cannot be taken. A row with any fault is no case.
-    pub faults: Vec<Fault>,
+    /// Each filled cell under its head, from the left; the head is empty if the column has none.
+    pub cells: Vec<(Arc<str>, Cell)>,
 }
 
-/// A cell that cannot be taken.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// The path at its head; the column's letters if the head is empty.
-    pub path: String,
-    /// What is wrong, with the place.
-    pub problem: Problem,
+impl CaseRow {
+    /// The case this row holds; nothing for a blank row.
+    ///
+    /// # Errors
+    /// The first thing in the row that cannot be read.
+    pub fn into_case(self) -> Option<Result<CaseFile, InputError>> {
+        parse_row(self.cells.iter().map(|(head, cell)| (head.as_ref(), cell.clone())))
+    }
 }
 
-/// Reads the first sheet of a workbook row by row; `is_known` tells the paths a case may have, and
-/// `take` may stop the reading.
+/// Reads the first sheet of a workbook row by row; `take` may stop the reading.
 ///
 /// # Errors
 /// One problem of the whole file, at once or at the row where it was found.
@@ -40,81 +41,59 @@ pub fn read<R: Read + Seek>(
     file_name: &str,
     source: R,
     limits: &Limits,
-    is_known: impl Fn(&str) -> bool,
     mut take: impl FnMut(CaseRow) -> ControlFlow<()>,
 ) -> Result<(), Problem> {
     let mut book = Book::open(file_name, source, limits)?;
     let mut rows = book.rows(0, Merges::Blank)?;
-    let mut next = rows.next_row()?;
-    let heads = match next.take_if(|row| row.number == HEAD_ROW) {
-        Some(row) => Heads::new(&row, is_known),
+    let heads = match rows.next_row()? {
+        Some(row) if row.number == HEAD_ROW => heads(row),
+        // Without heads, every value below stands under an empty one.
+        Some(row) => {
+            if take(case_row(row, &BTreeMap::new())).is_break() {
+                return Ok(());
+            }
+            BTreeMap::new()
+        }
         None => return Err(Problem::file(HeadCause::Absent)),
     };
     while let Some(row) = rows.next_row()? {
-        if take(heads.case_row(row)).is_break() {
+        if take(case_row(row, &heads)).is_break() {
             break;
         }
     }
     Ok(())
 }
 
-/// The path at the head of each column.
-struct Heads {
-    by_column: BTreeMap<u32, Head>,
+fn heads(row: Row) -> BTreeMap<u32, Arc<str>> {
+    let head = |value| match value {
+        Value::Text(text) => Arc::from(text.trim()),
+        Value::Whole(number) => Arc::from(number.to_string()),
+        Value::Number(number) => Arc::from(number.to_string()),
+        Value::Boolean(flag) => Arc::from(flag.to_string()),
+        Value::Date(day) | Value::DateTime(day) => Arc::from(day.to_string()),
+        // What a formula shows is not known, so the column has no head.
+        Value::Formula | Value::Error(_) => Arc::from(""),
+    };
+    row.cells.into_iter().map(|cell| (cell.column, head(cell.value))).collect()
 }
 
-struct Head {
-    path: Arc<str>,
-    is_known: bool,
+fn case_row(row: Row, heads: &BTreeMap<u32, Arc<str>>) -> CaseRow {
+    let no_head: Arc<str> = Arc::from("");
+    let cells = row.cells.into_iter().map(|cell| {
+        let head = heads.get(&cell.column).unwrap_or(&no_head);
+        (head.clone(), readable(cell.value))
+    });
+    CaseRow { number: row.number, cells: cells.collect() }
 }
 
-impl Heads {
-    fn new(row: &Row, is_known: impl Fn(&str) -> bool) -> Self {
-        let head = |value: &Value| match value {
-            Value::Text(text) => Some(Head { path: text.trim().into(), is_known: is_known(text.trim()) }),
-            Value::Whole(_) | Value::Number(_) | Value::Boolean(_) | Value::Date(_) => {
-                Some(Head { path: "?".into(), is_known: false })
-            }
-            // A head that is not there to be read is an empty one.
-            Value::Formula | Value::Error(_) => None,
-        };
-        let heads = row.cells.iter().filter_map(|cell| Some((cell.column, head(&cell.value)?)));
-        Heads { by_column: heads.collect() }
-    }
-
-    fn case_row(&self, row: Row) -> CaseRow {
-        let mut case = CaseRow { number: row.number, fields: Vec::new(), faults: Vec::new() };
-        let mut seen: BTreeSet<&str> = BTreeSet::new();
-        for cell in row.cells {
-            let head = self.by_column.get(&cell.column);
-            match fault(head, &cell.value, &mut seen) {
-                Ok(path) => case.fields.push((path, cell.value)),
-                Err(cause) => {
-                    let path = head.map_or_else(|| column_letters(cell.column), |head| head.path.to_string());
-                    let problem = Problem::cell(row.number, cell.column, cause);
-                    case.faults.push(Fault { path, problem });
-                }
-            }
-        }
-        case
-    }
-}
-
-/// The path of a value, or why it cannot be taken.
-fn fault<'h>(head: Option<&'h Head>, value: &Value, seen: &mut BTreeSet<&'h str>) -> Result<Arc<str>, Cause> {
-    let Some(head) = head else { return Err(HeadCause::Empty.into()) };
-    if !head.is_known {
-        return Err(HeadCause::Unknown { head: head.path.to_string() }.into());
-    }
+fn readable(value: Value) -> Cell {
     match value {
-        Value::Formula => return Err(CellCause::Formula.into()),
-        Value::Error(value) => return Err(CellCause::ErrorValue { value: value.clone() }.into()),
-        Value::Text(_) | Value::Whole(_) | Value::Number(_) | Value::Boolean(_) | Value::Date(_) => {}
-    }
-    if seen.insert(&head.path) {
-        Ok(head.path.clone())
-    } else {
-        Err(HeadCause::ValueTwice { head: head.path.to_string() }.into())
+        Value::Text(text) => Cell::Text(text),
+        Value::Whole(number) => Cell::Number(Number::from(number)),
+        Value::Number(number) => Number::from_f64(number).map_or(Cell::Unreadable, Cell::Number),
+        Value::Boolean(flag) => Cell::Truth(flag),
+        Value::Date(day) => Cell::Day(day),
+        Value::DateTime(_) | Value::Formula | Value::Error(_) => Cell::Unreadable,
     }
 }
 

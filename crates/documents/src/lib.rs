@@ -4,9 +4,10 @@
 //! languages. [`guard`]: a file is measured before it is parsed. [`sheet`]: a file as a stream of
 //! rows of typed cells. [`roster`]: columns turn rows into fields and problems. [`cases`]: a
 //! workbook of admission files, one to a row. [`table`]: one table to a workbook or to CSV.
-//! [`template`]: the workbook an office fills in.
+//! [`findings`]: what an audit found, as a table. [`template`]: the workbook an office fills in.
 
 pub mod cases;
+pub mod findings;
 pub mod guard;
 pub mod problem;
 pub mod roster;

@@ -143,12 +143,6 @@ pub enum HeadCause {
     Twice { head: String },
     /// A head that belongs to no column; the column is passed over.
     PassedOver { head: String },
-    /// A value under an empty head.
-    Empty,
-    /// A value under a head that is not known.
-    Unknown { head: String },
-    /// Two values in a row under the same head.
-    ValueTwice { head: String },
 }
 
 /// What is wrong with a cell.

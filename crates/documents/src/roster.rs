@@ -5,7 +5,6 @@ mod choice;
 pub mod codes;
 mod field;
 mod heads;
-mod id_number;
 mod layout;
 pub mod people;
 
@@ -16,7 +15,6 @@ use domain::text::Text;
 use jiff::civil::Date;
 
 pub use self::choice::Choice;
-pub use self::id_number::IdNumber;
 pub use self::layout::{items, layout};
 use crate::guard::Limits;
 use crate::problem::{CellCause, FileCause, Problem};
@@ -67,7 +65,7 @@ pub enum Kind {
 /// What a cell was understood as.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Field {
-    /// Text, trimmed.
+    /// Text, trimmed; an identity number as written, with its letter made large.
     Text(String),
     /// A day.
     Date(Date),
@@ -75,8 +73,6 @@ pub enum Field {
     Whole(i64),
     /// The code of a choice.
     Code(String),
-    /// An identity number.
-    Id(IdNumber),
 }
 
 /// A row as its columns understood it.
@@ -221,6 +217,7 @@ fn is_sample(row: &SheetRow) -> bool {
             | Value::Number(_)
             | Value::Boolean(_)
             | Value::Date(_)
+            | Value::DateTime(_)
             | Value::Formula
             | Value::Error(_),
         )

@@ -33,8 +33,10 @@ pub enum Value {
     Number(f64),
     /// True or false.
     Boolean(bool),
-    /// A date cell; a time of day in it is dropped.
+    /// A date cell.
     Date(Date),
+    /// A date cell with a time of day; only the day is kept.
+    DateTime(Date),
     /// A formula, never evaluated.
     Formula,
     /// An error value such as `#N/A`, or what could not be decoded, as it stands in the file.

@@ -154,18 +154,6 @@ impl HeadCause {
                     shown(head)
                 ),
             ),
-            HeadCause::Empty => Text::new(
-                "这一列没有表头。请补上表头或清空这一格",
-                "this column has no head; give it one or clear the cell",
-            ),
-            HeadCause::Unknown { head } => Text::new(
-                format!("不认识表头“{}”。请改正表头或清空这一格", shown(head)),
-                format!("the head “{}” is unknown; correct it or clear the cell", shown(head)),
-            ),
-            HeadCause::ValueTwice { head } => Text::new(
-                format!("表头“{}”出现两次，两处都有内容。请清空一处", shown(head)),
-                format!("“{}” is given twice in this row; clear one of the two", shown(head)),
-            ),
         }
     }
 }

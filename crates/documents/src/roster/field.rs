@@ -1,10 +1,12 @@
 //! One cell understood by its column.
 
+use domain::id_number::{IdNumber, IdNumberError};
 use domain::text::Text;
+use unicode_normalization::UnicodeNormalization;
 
 use super::choice::Choices;
-use super::{Column, Field, IdNumber, Kind};
-use crate::problem::CellCause;
+use super::{Column, Field, Kind};
+use crate::problem::{CellCause, IdCause};
 use crate::sheet::{NotDate, Value, fold, parse_date};
 
 /// A column ready to understand cells.
@@ -35,7 +37,12 @@ impl<'c> Understood<'c> {
         match value {
             Value::Formula => return Err(CellCause::Formula),
             Value::Error(value) => return Err(CellCause::ErrorValue { value: value.clone() }),
-            Value::Text(_) | Value::Whole(_) | Value::Number(_) | Value::Boolean(_) | Value::Date(_) => {}
+            Value::Text(_)
+            | Value::Whole(_)
+            | Value::Number(_)
+            | Value::Boolean(_)
+            | Value::Date(_)
+            | Value::DateTime(_) => {}
         }
         match &self.column.kind {
             Kind::Text { max_chars } => text(value, *max_chars),
@@ -70,7 +77,7 @@ fn text(value: &Value, max_chars: usize) -> Result<Option<Field>, CellCause> {
 }
 
 fn date(value: &Value) -> Result<Option<Field>, CellCause> {
-    if let Value::Date(day) = value
+    if let Value::Date(day) | Value::DateTime(day) = value
         && (1900..=2099).contains(&day.year())
     {
         return Ok(Some(Field::Date(*day)));
@@ -93,6 +100,7 @@ fn whole(value: &Value, min: i64, max: i64) -> Result<Option<Field>, CellCause> 
         | Value::Number(_)
         | Value::Boolean(_)
         | Value::Date(_)
+        | Value::DateTime(_)
         | Value::Formula
         | Value::Error(_) => {
             let text = fold(&words(value)?);
@@ -118,7 +126,21 @@ fn id_number(value: &Value) -> Result<Option<Field>, CellCause> {
     if text.to_ascii_uppercase().contains("E+") {
         return Err(CellCause::RoundedNumber);
     }
-    IdNumber::parse(&text).map(|number| Some(Field::Id(number))).map_err(CellCause::Id)
+    let number: String = text.nfkc().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect();
+    match IdNumber::parse(&number) {
+        // As written: whether 15 digits are kept as such is not for a reader to decide.
+        Ok(_) => Ok(Some(Field::Text(number))),
+        Err(error) => Err(CellCause::Id(cause_of(error, &number))),
+    }
+}
+
+fn cause_of(error: IdNumberError, number: &str) -> IdCause {
+    match error {
+        IdNumberError::Length => IdCause::Length { n_chars: number.chars().count() },
+        IdNumberError::Digit => IdCause::Characters,
+        IdNumberError::Check => IdCause::Check,
+        IdNumberError::BirthDate => IdCause::Day,
+    }
 }
 
 /// A value as the words a person would have typed.
@@ -131,7 +153,7 @@ fn words(value: &Value) -> Result<String, CellCause> {
         Value::Number(number) => Ok(number.to_string()),
         Value::Boolean(true) => Ok("TRUE".to_owned()),
         Value::Boolean(false) => Ok("FALSE".to_owned()),
-        Value::Date(day) => Ok(day.to_string()),
+        Value::Date(day) | Value::DateTime(day) => Ok(day.to_string()),
         Value::Formula => Err(CellCause::Formula),
         Value::Error(value) => Err(CellCause::ErrorValue { value: value.clone() }),
     }
@@ -226,10 +248,18 @@ mod tests {
         for value in [Value::Number(1.101_051_949_123_1e17), typed("1.10105E+17")] {
             assert_eq!(understand(Kind::IdNumber, value), Err(CellCause::RoundedNumber));
         }
-        let number = IdNumber::parse("110105491231002").unwrap();
-        assert_eq!(
-            understand(Kind::IdNumber, Value::Whole(110_105_491_231_002)),
-            Ok(Some(Field::Id(number)))
-        );
+        let written = |text: &str| Ok(Some(Field::Text(text.to_owned())));
+        let typed_number = Value::Whole(110_105_491_231_002);
+        assert_eq!(understand(Kind::IdNumber, typed_number), written("110105491231002"));
+        let spaced = typed(" 1101 0519 4912 3100 2ｘ ");
+        assert_eq!(understand(Kind::IdNumber, spaced), written("11010519491231002X"));
+        for (text, cause) in [
+            ("110105194912310021", IdCause::Check),
+            ("1101051949123100", IdCause::Length { n_chars: 16 }),
+            ("张10105194912310021", IdCause::Characters),
+            ("110105491301002", IdCause::Day),
+        ] {
+            assert_eq!(understand(Kind::IdNumber, typed(text)), Err(CellCause::Id(cause)), "{text}");
+        }
     }
 }

@@ -102,7 +102,7 @@ fn head_text(value: &Value) -> String {
         Value::Whole(number) => number.to_string(),
         Value::Number(number) => number.to_string(),
         Value::Boolean(flag) => flag.to_string(),
-        Value::Date(day) => day.to_string(),
+        Value::Date(day) | Value::DateTime(day) => day.to_string(),
         Value::Formula => String::new(),
         Value::Error(value) => value.clone(),
     }

@@ -31,7 +31,6 @@ fn item(column: &Column, field: Option<&Field>, language: Language) -> Item {
         Some(Field::Text(text)) => text.as_str().into(),
         Some(Field::Date(day)) => Item::Date(*day),
         Some(Field::Whole(number)) => Item::Whole(*number),
-        Some(Field::Id(number)) => number.as_str().into(),
         Some(Field::Code(code)) => match &column.kind {
             Kind::Choice(choices) => choices
                 .iter()

@@ -3,11 +3,12 @@
 
 use std::io::{Read, Seek};
 
+use domain::id_number::{self, IdNumber};
 use domain::person::{Education, Ethnicity, Occupation, Particulars, Sex, Stage};
 use domain::text::Text;
 use jiff::civil::Date;
 
-use super::{Column, Field, IdNumber, Kind, Reading, Row, Watch, codes};
+use super::{Column, Field, Kind, Reading, Row, Watch, codes};
 use crate::guard::Limits;
 use crate::problem::{Cause, IdCause, Problem};
 use crate::table::{Heads, Item, Layout, Table};
@@ -55,7 +56,7 @@ pub fn read<R: Read + Seek>(file_name: &str, source: R, limits: &Limits, watch: 
     let mut entries = Vec::new();
     for row in std::mem::take(&mut reading.rows) {
         if let Some(entry) = row.is_sound.then(|| entry(&row)).flatten() {
-            for cause in disagreements(&row, &entry) {
+            for cause in disagreements(&entry) {
                 let column = reading.columns.get(ID_NUMBER).copied().flatten().unwrap_or(0);
                 reading.note(Problem::cell(row.number, column, cause), limits);
             }
@@ -173,17 +174,12 @@ impl Entry {
         let code = |code: i64| Some(Field::Code(code.to_string()));
         let day = |day: Option<Date>| day.map(Field::Date);
         let person = &self.particulars;
-        // A number that does not stand the test is exported as it is and refused on the way back.
-        let id_number = match IdNumber::parse(&person.id_number) {
-            Ok(number) => Some(Field::Id(number)),
-            Err(_) => text(&person.id_number),
-        };
         vec![
             text(&person.name),
             text(&self.former_id),
             code(person.sex.code()),
             Some(Field::Date(person.born_on)),
-            id_number,
+            text(&person.id_number),
             Some(Field::Code(format!("{:02}", person.ethnicity.0))),
             code(person.education.code()),
             code(person.occupation.code()),
@@ -254,7 +250,6 @@ fn entry(row: &Row) -> Option<Entry> {
 fn text(field: Option<&Field>) -> String {
     match field {
         Some(Field::Text(text)) => text.clone(),
-        Some(Field::Id(number)) => number.as_str().to_owned(),
         Some(Field::Date(_) | Field::Whole(_) | Field::Code(_)) | None => String::new(),
     }
 }
@@ -262,30 +257,30 @@ fn text(field: Option<&Field>) -> String {
 fn code(field: Option<&Field>) -> Option<i64> {
     match field {
         Some(Field::Code(code)) => code.parse().ok(),
-        Some(Field::Text(_) | Field::Date(_) | Field::Whole(_) | Field::Id(_)) | None => None,
+        Some(Field::Text(_) | Field::Date(_) | Field::Whole(_)) | None => None,
     }
 }
 
 fn day(field: Option<&Field>) -> Option<Date> {
     match field {
         Some(Field::Date(day)) => Some(*day),
-        Some(Field::Text(_) | Field::Whole(_) | Field::Code(_) | Field::Id(_)) | None => None,
+        Some(Field::Text(_) | Field::Whole(_) | Field::Code(_)) | None => None,
     }
 }
 
 /// Where the identity number says something else than the row.
-fn disagreements(row: &Row, entry: &Entry) -> Vec<Cause> {
-    let Some(Some(Field::Id(number))) = row.fields.get(ID_NUMBER) else { return Vec::new() };
+fn disagreements(entry: &Entry) -> Vec<Cause> {
+    let Ok(number) = IdNumber::parse(&entry.particulars.id_number) else { return Vec::new() };
     let mut causes = Vec::new();
     if number.born_on() != entry.particulars.born_on {
         causes.push(IdCause::Birth { id: number.born_on(), row: entry.particulars.born_on }.into());
     }
-    let says_male = match entry.particulars.sex {
-        Sex::Male => Some(true),
-        Sex::Female => Some(false),
-        Sex::Unknown | Sex::NotStated => None,
+    let says_otherwise = match entry.particulars.sex {
+        Sex::Male => number.sex() == id_number::Sex::Female,
+        Sex::Female => number.sex() == id_number::Sex::Male,
+        Sex::Unknown | Sex::NotStated => false,
     };
-    if says_male.is_some_and(|says_male| says_male != number.is_male()) {
+    if says_otherwise {
         causes.push(IdCause::Sex.into());
     }
     causes

@@ -190,9 +190,7 @@ impl<'a, R: Read + Seek> SheetRows<'a, R> {
                 _ => malformed(),
             },
             Kind::Error | Kind::Unknown => malformed(),
-            Kind::IsoDate => {
-                trimmed.get(..10).and_then(|day| parse_iso_date(day).ok()).map_or_else(malformed, Value::Date)
-            }
+            Kind::IsoDate => iso_value(trimmed).unwrap_or_else(malformed),
             Kind::Number => match trimmed.parse::<f64>() {
                 Ok(number) if number.is_finite() => self.number_value(number, raw.style),
                 Ok(_) | Err(_) => malformed(),
@@ -203,7 +201,8 @@ impl<'a, R: Read + Seek> SheetRows<'a, R> {
     fn number_value(&self, number: f64, style: usize) -> Value {
         let day = if self.shared.styles.is_day(style) { self.shared.epoch.day(number) } else { None };
         match day {
-            Some(day) => Value::Date(day),
+            Some(day) if number.fract() == 0.0 => Value::Date(day),
+            Some(day) => Value::DateTime(day),
             // A day style on a number that is no day is kept a number that is no date either.
             None if self.shared.styles.is_day(style) => Value::Number(number),
             None if number.fract() == 0.0 && number.abs() < EXACT_END => Value::Whole(number as i64),
@@ -311,6 +310,14 @@ fn array_area(element: &BytesStart<'_>, at: (u32, u32)) -> Option<Area> {
     let area = Area::parse(&attribute(element, "ref")?)?;
     let is_spread = matches!(kind.as_ref(), "array" | "dataTable") && area.first != area.last;
     (is_spread && area.contains(at)).then_some(area)
+}
+
+/// A day, with or without a time of day, in a cell that says it holds one.
+fn iso_value(text: &str) -> Option<Value> {
+    let (day, time) = text.split_once('T').unwrap_or((text, ""));
+    let day = parse_iso_date(day).ok()?;
+    let is_midnight = time.bytes().all(|byte| matches!(byte, b'0' | b':' | b'.' | b'Z'));
+    Some(if is_midnight { Value::Date(day) } else { Value::DateTime(day) })
 }
 
 fn text_value(text: &str) -> Option<Value> {

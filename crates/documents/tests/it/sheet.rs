@@ -38,7 +38,8 @@ fn each_kind_of_cell_is_told_from_the_others() {
     let rows = "<row r='2'><c r='A2' t='s'><v>0</v></c><c r='B2'><v>25</v></c><c r='C2'><v>42.5</v></c>\
         <c r='D2' t='b'><v>1</v></c><c r='E2' s='1'><v>38064</v></c><c r='F2' t='e'><v>#N/A</v></c>\
         <c r='G2'><f>1+1</f><v>2</v></c><c r='H2' t='inlineStr'><is><t>李四</t></is></c>\
-        <c r='J2' t='d'><v>2004-03-18T00:00:00</v></c><c r='K2' t='s'><v>7</v></c><c r='L2' t='s'/></row>";
+        <c r='J2' t='d'><v>2004-03-18T00:00:00</v></c><c r='K2' t='s'><v>7</v></c><c r='L2' t='s'/><c r='M2' s='1'><v>38064.5</v></c>\
+        <c r='N2' t='d'><v>2004-03-18T08:30:00</v></c></row>";
     let sheet =
         format!("<worksheet><dimension ref='A1:XFD1048576'/><sheetData>{rows}</sheetData></worksheet>");
     let found = cells(workbook_with(
@@ -57,6 +58,8 @@ fn each_kind_of_cell_is_told_from_the_others() {
         (2, 7, text("李四")),
         (2, 9, day),
         (2, 10, Value::Error("7".into())),
+        (2, 12, Value::DateTime(date(2004, 3, 18))),
+        (2, 13, Value::DateTime(date(2004, 3, 18))),
     ];
     assert_eq!(found, expected);
 }
