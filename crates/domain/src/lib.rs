@@ -6,6 +6,8 @@
 
 #![warn(missing_docs)]
 
+pub mod audit;
+pub mod calendar;
 pub mod case;
 pub mod case_file;
 pub mod dates;
@@ -16,5 +18,6 @@ pub mod ids;
 pub mod months;
 pub mod person;
 pub mod role;
+pub mod rulebook;
 pub mod text;
 pub mod unit;

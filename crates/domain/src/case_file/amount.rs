@@ -1,6 +1,8 @@
 //! Days and class hours of a course. The only numbers of the format that need not be whole, and
 //! the only place of this crate that meets the fractions JSON can write.
 
+use std::fmt;
+
 use serde::{Serialize, Serializer};
 
 /// A number from 0 to 10,000, kept to the thousandth below.
@@ -24,7 +26,7 @@ impl Amount {
     pub(super) fn fraction(n: f64) -> Option<Self> {
         let in_range = (0.0..=f64::from(Self::MAX)).contains(&n);
         // Truncation is harmless: the rules compare with whole numbers only.
-        in_range.then(|| Amount { thousandths: (n * 1000.0) as u32 }).map(|amount| amount.below(n))
+        in_range.then_some(Amount { thousandths: (n * 1000.0) as u32 }).map(|amount| amount.below(n))
     }
 
     /// Whether the amount reaches a whole minimum.
@@ -40,9 +42,19 @@ impl Amount {
     }
 }
 
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, rest) = (self.thousandths / 1000, self.thousandths % 1000);
+        if rest == 0 {
+            return write!(f, "{whole}");
+        }
+        f.write_str(format!("{whole}.{rest:03}").trim_end_matches('0'))
+    }
+}
+
 impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.thousandths % 1000 == 0 {
+        if self.thousandths.is_multiple_of(1000) {
             serializer.serialize_u32(self.thousandths / 1000)
         } else {
             serializer.serialize_f64(f64::from(self.thousandths) / 1000.0)

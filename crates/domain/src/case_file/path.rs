@@ -8,6 +8,8 @@ use std::fmt;
 pub enum Path {
     /// A key, possibly dotted: `approval.on`.
     Key(&'static str),
+    /// A key in an object, said in two parts: `meeting`, `present`.
+    Of(&'static str, &'static str),
     /// A key in an entry of a list: `mentors.1.full_member_since`.
     Entry(&'static str, usize, &'static str),
 }
@@ -16,6 +18,7 @@ impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Path::Key(key) => f.write_str(key),
+            Path::Of(object, key) => write!(f, "{object}.{key}"),
             Path::Entry(list, position, key) => write!(f, "{list}.{position}.{key}"),
         }
     }

@@ -1,0 +1,4 @@
+//! The domain from outside: stories written beside the rulebooks, and properties.
+
+#[cfg(test)]
+mod stories;
