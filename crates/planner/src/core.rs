@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::dual::Dual;
 use crate::instance::{Instance, Leaf, POINT, Row, RowKind, Unit};
-use crate::pricing::{Pricing, SCALE, asked_for};
+use crate::pricing::{Paid, Pricing, SCALE, asked_for};
 use crate::tree::UNBOUNDED;
 
 /// A plan: persons by unit and, at leaves, by cell (ascending).
@@ -60,6 +60,7 @@ pub(crate) struct Core<'a> {
     pub(crate) outer: Vec<i128>,
     pub(crate) inner: Vec<i128>,
     pub(crate) rows: Vec<RowPrice>,
+    paid: Paid,
 }
 
 /// The price of one row's residual.
@@ -85,7 +86,8 @@ impl<'a> Core<'a> {
             .map(|(row, &multiplier)| RowPrice { multiplier, greatest: row.greatest_multiplier() * SCALE })
             .collect();
         let n = pricing.instance.units.len();
-        let mut core = Core { pricing, dual, outer: vec![0; n], inner: vec![0; n], rows };
+        let paid = pricing.paid(&dual.multipliers);
+        let mut core = Core { pricing, dual, outer: vec![0; n], inner: vec![0; n], rows, paid };
         core.price_units();
         core
     }
@@ -132,7 +134,7 @@ impl<'a> Core<'a> {
     fn leaf_margins(&self, v: usize, unit: &Unit, leaf: &Leaf, total: i64) -> (i128, i128) {
         let far = i128::MAX / 8;
         let (low, high) = self.pricing.tree.bounds[v];
-        let runs = self.pricing.runs(v, leaf, &self.dual.multipliers, false);
+        let runs = self.pricing.runs(v, leaf, &self.paid, false);
         let price_of = |rank: i64| {
             let mut before = 0;
             runs.iter()
@@ -436,7 +438,7 @@ impl<'a> LeafMeasure<'a> {
 
     fn best(&self, total: i64) -> Vec<i64> {
         let pricing = self.core.pricing;
-        let runs = pricing.runs(self.v, self.leaf, &self.core.dual.multipliers, false);
+        let runs = pricing.runs(self.v, self.leaf, &self.core.paid, false);
         self.dense(&crate::pricing::taken_cells(&runs, total))
     }
 
@@ -452,14 +454,7 @@ impl<'a> LeafMeasure<'a> {
             let n_asked = asked_for(self.leaf, cell).min(n);
             let points = i128::from(weights.cell_over) * i128::from(n - n_asked)
                 - i128::from(weights.cell_short) * i128::from(n_asked);
-            let paid: i128 = pricing
-                .instance
-                .rows
-                .iter()
-                .zip(&self.core.dual.multipliers)
-                .enumerate()
-                .map(|(k, (row, multiplier))| multiplier * row.step(pricing.is_counted(k, self.v, cell)))
-                .sum();
+            let paid = pricing.paid_for(&self.core.paid, self.v, cell);
             cost += points * POINT * SCALE - paid * i128::from(n);
         }
         cost
@@ -495,16 +490,14 @@ impl<'a> LeafMeasure<'a> {
     /// Persons more, and the change of each row's residual, from one way to another.
     pub(crate) fn change(&self, home: &[i64], taken: &[i64]) -> (i64, Vec<i64>) {
         let pricing = self.core.pricing;
-        let residual = |(k, row): (usize, &Row)| -> i64 {
+        let residual = |k: usize| -> i64 {
             let cells = self.leaf.pool.iter().zip(home.iter().zip(taken));
             cells
-                .map(|(&(cell, _), (before, after))| {
-                    row.step(pricing.is_counted(k, self.v, cell)) as i64 * (after - before)
-                })
+                .map(|(&(cell, _), (before, after))| pricing.step(k, self.v, cell) as i64 * (after - before))
                 .sum()
         };
         let n_more = taken.iter().sum::<i64>() - home.iter().sum::<i64>();
-        (n_more, pricing.instance.rows.iter().enumerate().map(residual).collect())
+        (n_more, (0..pricing.instance.rows.len()).map(residual).collect())
     }
 }
 
@@ -531,8 +524,8 @@ pub(crate) fn residuals(pricing: &Pricing<'_>, plan: &Allocation) -> Vec<i128> {
     let mut residuals: Vec<i128> = rows.iter().map(Row::base).collect();
     for (&v, cells) in &plan.cells {
         for &(cell, n) in cells {
-            for (k, row) in rows.iter().enumerate() {
-                residuals[k] += row.step(pricing.is_counted(k, v, cell)) * i128::from(n);
+            for (k, residual) in residuals.iter_mut().enumerate() {
+                *residual += pricing.step(k, v, cell) * i128::from(n);
             }
         }
     }

@@ -21,7 +21,7 @@ struct Exchange {
 
 /// How many exchanges of one kind, and how many half-made combinations, are kept.
 const OF_A_KIND: usize = 3;
-const HALF_MADE: usize = 3_000;
+const HALF_MADE: [usize; 2] = [150, 3_000];
 const MOST_STEPS: usize = 4;
 
 /// Finds a cheaper plan by few exchanges; `cost_of` computes a whole plan anew.
@@ -32,12 +32,14 @@ pub(crate) fn improve(
     cost_of: impl Fn(&Allocation) -> i128,
 ) -> Option<(i128, Allocation)> {
     let kinds = Kinds::collect(core, plan);
-    kinds
-        .combinations(core, plan)
-        .into_iter()
-        .filter_map(|exchanges| applied(core, plan, &exchanges))
-        .map(|better| (cost_of(&better), better))
-        .find(|(better, _)| *better < cost)
+    HALF_MADE.into_iter().find_map(|n_kept| {
+        kinds
+            .combinations(core, plan, n_kept)
+            .into_iter()
+            .filter_map(|exchanges| applied(core, plan, &exchanges))
+            .map(|better| (cost_of(&better), better))
+            .find(|(better, _)| *better < cost)
+    })
 }
 
 #[derive(Default)]
@@ -98,7 +100,7 @@ impl Kinds {
     }
 
     /// Combinations that promise a cheaper plan, best first.
-    fn combinations(&self, core: &Core<'_>, plan: &Allocation) -> Vec<Vec<&Exchange>> {
+    fn combinations(&self, core: &Core<'_>, plan: &Allocation, n_kept: usize) -> Vec<Vec<&Exchange>> {
         let value = Value::new(core, plan);
         let start = (vec![0i64; value.rows.len()], 0i64);
         let now = value.of(&start);
@@ -127,7 +129,7 @@ impl Kinds {
                 next.into_iter().map(|(to, (cost, made))| (cost + value.of(&to), to, cost, made)).collect();
             // The change itself settles equals, so that the order of a hash table never shows.
             ranked.sort_unstable_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
-            ranked.truncate(HALF_MADE);
+            ranked.truncate(n_kept);
             promising.extend(
                 ranked.iter().take(40).filter(|(v, ..)| *v < now).map(|(v, _, _, made)| (*v, made.clone())),
             );

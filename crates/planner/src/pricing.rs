@@ -6,7 +6,7 @@
 //! terms is convex, at an inner unit because the sorted list keeps its order when the unit's own
 //! non-decreasing marginals are added by rank.
 
-use crate::instance::{Counted, Instance, Leaf, POINT, Unit};
+use crate::instance::{Counted, Instance, Leaf, POINT, Row, Unit};
 use crate::lottery::Lottery;
 use crate::tree::Tree;
 
@@ -18,11 +18,16 @@ pub(crate) struct Pricing<'a> {
     pub(crate) instance: &'a Instance,
     pub(crate) tree: &'a Tree,
     pub(crate) lottery: Lottery,
-    /// For each cell, whether each row counts it by attribute.
-    counts_cell: Vec<Vec<bool>>,
-    /// For each row that counts by tag, the sorted leaves that carry it.
-    tagged: Vec<Option<Vec<bool>>>,
+    /// Leaves that carry the same tags, as far as rows count tags, share a pattern.
+    pattern: Vec<u32>,
+    /// What one person adds to the residual of each row: by row, then by pattern and cell.
+    steps: Vec<Vec<i128>>,
+    /// Marginal costs of each leaf without its cells, by rank, in 1/`SCALE` micro-points.
+    marginals: Vec<Vec<i128>>,
 }
+
+/// What the rows pay for one person, by pattern and cell, at certain multipliers.
+pub(crate) struct Paid(Vec<i128>);
 
 /// The solution of the priced problem.
 #[derive(Debug, Clone)]
@@ -64,44 +69,67 @@ struct List {
     free: Vec<Person>,
 }
 
+/// The runs of every leaf at certain multipliers, one behind the other.
+struct Sheet {
+    runs: Vec<Run>,
+    /// Where the runs of a unit begin and end.
+    of: Vec<(u32, u32)>,
+}
+
 impl<'a> Pricing<'a> {
     pub(crate) fn new(instance: &'a Instance, tree: &'a Tree, tie_seed: u64) -> Self {
-        let counts_cell = instance
-            .cells
-            .iter()
-            .map(|cell| {
-                instance
-                    .rows
-                    .iter()
-                    .map(|row| match &row.counts {
-                        Counted::Attribute(attribute) => cell.attributes.binary_search(attribute).is_ok(),
-                        Counted::Tag(_) => false,
-                    })
-                    .collect()
-            })
-            .collect();
-        let tagged = instance
+        let (pattern, tags) = patterns(instance);
+        let steps = instance
             .rows
             .iter()
-            .map(|row| match &row.counts {
-                Counted::Attribute(_) => None,
-                Counted::Tag(tag) => Some(
-                    instance
-                        .units
-                        .iter()
-                        .map(|unit| {
-                            unit.leaf.as_ref().is_some_and(|leaf| leaf.tags.binary_search(tag).is_ok())
-                        })
-                        .collect(),
-                ),
+            .enumerate()
+            .map(|(k, row)| {
+                let of_pattern = |carried: &Vec<bool>| {
+                    let is_carried = carried[k];
+                    instance.cells.iter().map(move |cell| match &row.counts {
+                        Counted::Attribute(attribute) => {
+                            row.step(cell.attributes.binary_search(attribute).is_ok())
+                        }
+                        Counted::Tag(_) => row.step(is_carried),
+                    })
+                };
+                tags.iter().flat_map(of_pattern).collect()
             })
             .collect();
-        Pricing { instance, tree, lottery: Lottery::new(instance, tie_seed), counts_cell, tagged }
+        let lottery = Lottery::new(instance, tie_seed);
+        let mut pricing = Pricing { instance, tree, lottery, pattern, steps, marginals: Vec::new() };
+        let most = tree.reach[instance.root].1;
+        pricing.marginals = instance
+            .units
+            .iter()
+            .enumerate()
+            .map(|(v, unit)| match &unit.leaf {
+                Some(leaf) => (1..=tree.bounds[v].1.min(most))
+                    .map(|rank| pricing.leaf_marginal(unit, leaf, rank) * SCALE)
+                    .collect(),
+                None => Vec::new(),
+            })
+            .collect();
+        pricing
     }
 
-    /// Whether a row counts a person of this leaf and cell.
-    pub(crate) fn is_counted(&self, row: usize, leaf: usize, cell: usize) -> bool {
-        self.tagged[row].as_ref().map_or(self.counts_cell[cell][row], |tagged| tagged[leaf])
+    /// What one person of a leaf and cell adds to the residual of a row.
+    pub(crate) fn step(&self, row: usize, leaf: usize, cell: usize) -> i128 {
+        self.steps[row][self.pattern[leaf] as usize * self.instance.cells.len() + cell]
+    }
+
+    /// What the rows pay at multipliers in 1/`SCALE` micro-points.
+    pub(crate) fn paid(&self, multipliers: &[i128]) -> Paid {
+        let n = self.steps.first().map_or(0, Vec::len);
+        let of = |at: usize| {
+            self.steps.iter().zip(multipliers).map(|(steps, multiplier)| multiplier * steps[at]).sum()
+        };
+        Paid((0..n).map(of).collect())
+    }
+
+    /// What the rows pay for one person of a leaf and cell.
+    pub(crate) fn paid_for(&self, paid: &Paid, leaf: usize, cell: usize) -> i128 {
+        paid.0.get(self.pattern[leaf] as usize * self.instance.cells.len() + cell).copied().unwrap_or(0)
     }
 
     /// Solves the priced problem at multipliers in 1/`SCALE` micro-points. With `is_jittered`, ties
@@ -109,57 +137,64 @@ impl<'a> Pricing<'a> {
     /// with the multipliers; the bound is then only an estimate.
     pub(crate) fn solve(&self, multipliers: &[i128], is_jittered: bool) -> Priced {
         let n_units = self.instance.units.len();
+        let paid = self.paid(multipliers);
+        let mut sheet = Sheet { runs: Vec::with_capacity(2 * n_units), of: vec![(0, 0); n_units] };
         let mut lists: Vec<List> = Vec::new();
         lists.resize_with(n_units, List::default);
         for &v in &self.tree.upwards {
             let v = v as usize;
             let unit = &self.instance.units[v];
             let list = match &unit.leaf {
-                Some(leaf) => self.leaf_list(v, unit, leaf, multipliers, is_jittered),
+                Some(leaf) => {
+                    let start = sheet.runs.len();
+                    self.push_runs(&mut sheet.runs, v, leaf, &paid, is_jittered);
+                    sheet.of[v] = (start as u32, sheet.runs.len() as u32);
+                    self.leaf_list(v, &sheet.runs[start..])
+                }
                 None => self.inner_list(v, unit, &mut lists),
             };
             lists[v] = list;
         }
         let root = std::mem::take(&mut lists[self.instance.root]);
-        self.cut(root, multipliers, is_jittered)
+        self.cut(root, multipliers, &sheet)
     }
 
     /// The order in which a leaf sends persons, and the price of each cell's part.
-    pub(crate) fn runs(&self, v: usize, leaf: &Leaf, multipliers: &[i128], is_jittered: bool) -> Vec<Run> {
+    pub(crate) fn runs(&self, v: usize, leaf: &Leaf, paid: &Paid, is_jittered: bool) -> Vec<Run> {
+        let mut runs = Vec::with_capacity(leaf.pool.len() * 2);
+        self.push_runs(&mut runs, v, leaf, paid, is_jittered);
+        runs
+    }
+
+    fn push_runs(&self, runs: &mut Vec<Run>, v: usize, leaf: &Leaf, paid: &Paid, is_jittered: bool) {
         let weights = &self.instance.weights;
         let (short, over) = (i128::from(weights.cell_short) * POINT, i128::from(weights.cell_over) * POINT);
-        let mut runs = Vec::with_capacity(leaf.pool.len() * 2);
+        let start = runs.len();
         for &(cell, n) in &leaf.pool {
             let asked = asked_for(leaf, cell).min(n);
             let draw = self.lottery.of(v, cell);
             let jitter = if is_jittered { i128::from(draw >> 44) } else { 0 };
-            let priced = self.step_price(v, cell, multipliers) - jitter;
-            runs.push(Run { price: -short * SCALE - priced, draw, cell, n: asked });
-            runs.push(Run { price: over * SCALE - priced, draw, cell, n: n - asked });
+            let priced = self.paid_for(paid, v, cell) - jitter;
+            if asked > 0 {
+                runs.push(Run { price: -short * SCALE - priced, draw, cell, n: asked });
+            }
+            if n > asked {
+                runs.push(Run { price: over * SCALE - priced, draw, cell, n: n - asked });
+            }
         }
-        runs.retain(|run| run.n > 0);
-        runs.sort_unstable_by_key(|run| (run.price, run.draw, run.cell));
-        runs
+        runs[start..].sort_unstable_by_key(|run| (run.price, run.draw, run.cell));
     }
 
-    /// What the rows pay for one person of this leaf and cell.
-    fn step_price(&self, v: usize, cell: usize, multipliers: &[i128]) -> i128 {
-        let rows = self.instance.rows.iter().zip(multipliers).enumerate();
-        rows.map(|(k, (row, multiplier))| multiplier * row.step(self.is_counted(k, v, cell))).sum()
-    }
-
-    fn leaf_list(&self, v: usize, unit: &Unit, leaf: &Leaf, multipliers: &[i128], is_jittered: bool) -> List {
-        let (low, high) = self.tree.bounds[v];
-        // Nobody can come after the last place of the whole intake.
-        let high = high.min(self.tree.reach[self.instance.root].1);
+    fn leaf_list(&self, v: usize, runs: &[Run]) -> List {
+        let low = self.tree.bounds[v].0;
         let draw = self.lottery.of_unit(v);
         let mut list = List::default();
+        let mut marginals = self.marginals[v].iter();
         let mut rank = 0;
-        for run in self.runs(v, leaf, multipliers, is_jittered) {
-            for _ in 0..run.n.min(high - rank) {
+        for run in runs {
+            for marginal in marginals.by_ref().take(run.n as usize) {
                 rank += 1;
-                let price = run.price + self.leaf_marginal(unit, leaf, rank) * SCALE;
-                let person = Person { price, draw, leaf: v as u32 };
+                let person = Person { price: run.price + marginal, draw, leaf: v as u32 };
                 if rank <= low { list.forced.push(person) } else { list.free.push(person) }
             }
         }
@@ -190,7 +225,7 @@ impl<'a> Pricing<'a> {
         list
     }
 
-    fn cut(&self, list: List, multipliers: &[i128], is_jittered: bool) -> Priced {
+    fn cut(&self, list: List, multipliers: &[i128], sheet: &Sheet) -> Priced {
         let n_taken = list.free.partition_point(|person| person.price < 0);
         let taken = list.forced.iter().chain(&list.free[..n_taken]);
         let mut totals = vec![0i64; self.instance.units.len()];
@@ -199,15 +234,18 @@ impl<'a> Pricing<'a> {
             bound += person.price;
             totals[person.leaf as usize] += 1;
         }
-        let mut residuals: Vec<i128> = self.instance.rows.iter().map(|row| row.base()).collect();
+        let mut residuals: Vec<i128> = self.instance.rows.iter().map(Row::base).collect();
         for (k, multiplier) in multipliers.iter().enumerate() {
             bound -= multiplier * residuals[k];
         }
-        for (v, unit) in self.instance.units.iter().enumerate() {
-            let Some(leaf) = unit.leaf.as_ref().filter(|_| totals[v] > 0) else { continue };
-            for (cell, n) in taken_cells(&self.runs(v, leaf, multipliers, is_jittered), totals[v]) {
-                for (k, row) in self.instance.rows.iter().enumerate() {
-                    residuals[k] += row.step(self.is_counted(k, v, cell)) * i128::from(n);
+        for (v, &total) in totals.iter().enumerate().filter(|&(_, &total)| total > 0) {
+            let (start, end) = sheet.of[v];
+            let mut left = total;
+            for run in &sheet.runs[start as usize..end as usize] {
+                let n = run.n.min(left);
+                left -= n;
+                for (k, residual) in residuals.iter_mut().enumerate() {
+                    *residual += self.step(k, v, run.cell) * i128::from(n);
                 }
             }
         }
@@ -252,6 +290,28 @@ fn fairness(weight: i64, fair_milli: i64, rank: i64) -> i128 {
     }
     let fair = i128::from(fair_milli);
     (POINT * i128::from(weight) * (i128::from(2 * rank - 1) * 1000 - 2 * fair)).div_euclid(fair)
+}
+
+/// The pattern of each unit, and for each pattern whether each row's tag is carried.
+fn patterns(instance: &Instance) -> (Vec<u32>, Vec<Vec<bool>>) {
+    let mut known: std::collections::BTreeMap<Vec<bool>, u32> = std::collections::BTreeMap::new();
+    let mut patterns = Vec::new();
+    let of_unit = |unit: &Unit| {
+        let carried: Vec<bool> = instance
+            .rows
+            .iter()
+            .map(|row| match (&row.counts, &unit.leaf) {
+                (Counted::Tag(tag), Some(leaf)) => leaf.tags.binary_search(tag).is_ok(),
+                (Counted::Tag(_) | Counted::Attribute(_), _) => false,
+            })
+            .collect();
+        *known.entry(carried.clone()).or_insert_with(|| {
+            patterns.push(carried);
+            patterns.len() as u32 - 1
+        })
+    };
+    let pattern = instance.units.iter().map(of_unit).collect();
+    (pattern, patterns)
 }
 
 /// How many of a cell a leaf asks for.

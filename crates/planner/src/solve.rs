@@ -89,19 +89,21 @@ fn best_plan(pricing: &Pricing<'_>, dual: &Dual, ask: &Ask<'_>) -> (Allocation, 
     // The first of equals wins, so an earlier plan never replaces an equally good own one.
     let (mut cost, mut best) = costs.reduce(|a, b| if b.0 < a.0 { b } else { a }).expect("one plan is drawn");
     let core = Core::new(pricing, dual);
-    while let Some((better_cost, better)) =
-        polish::improve(&core, &best, cost, |plan| objective(pricing, plan))
-    {
-        (cost, best) = (better_cost, better);
-    }
     let residue_bound = bound_by_residues(pricing, dual);
+    let is_proved = |cost: i128| cost * SCALE - residue_bound < SCALE;
+    while !is_proved(cost) {
+        match polish::improve(&core, &best, cost, |plan| objective(pricing, plan)) {
+            Some((better_cost, better)) => (cost, best) = (better_cost, better),
+            None => break,
+        }
+    }
     for effort in EFFORTS {
         if effort.n_states * pricing.instance.units.len() > MOST_WORK && effort.n_states > EFFORTS[0].n_states
         {
             break;
         }
         for _ in 0..12 {
-            if cost * SCALE - residue_bound < SCALE {
+            if is_proved(cost) {
                 return (best, Some(Proof::Search));
             }
             let outcome = core.improve(&best, cost, effort);
@@ -127,6 +129,7 @@ fn best_plan(pricing: &Pricing<'_>, dual: &Dual, ask: &Ask<'_>) -> (Allocation, 
 /// The plan that the lottery draws at these multipliers.
 fn drawn(pricing: &Pricing<'_>, dual: &Dual, is_jittered: bool) -> Allocation {
     let totals = dual.priced.totals.clone();
+    let paid = pricing.paid(&dual.multipliers);
     let cells = pricing
         .instance
         .units
@@ -134,7 +137,7 @@ fn drawn(pricing: &Pricing<'_>, dual: &Dual, is_jittered: bool) -> Allocation {
         .enumerate()
         .filter_map(|(v, unit)| unit.leaf.as_ref().map(|leaf| (v, leaf)))
         .filter(|&(v, _)| totals[v] > 0)
-        .map(|(v, leaf)| (v, taken_cells(&pricing.runs(v, leaf, &dual.multipliers, is_jittered), totals[v])))
+        .map(|(v, leaf)| (v, taken_cells(&pricing.runs(v, leaf, &paid, is_jittered), totals[v])))
         .collect();
     Allocation { totals, cells }
 }
