@@ -358,7 +358,7 @@ const EXACT_END: f64 = 9_007_199_254_740_992.0;
 const N_AREAS: usize = 100_000;
 
 /// Array formulas reaching below a row at one time; each is asked of every cell.
-const N_ARRAYS: usize = 1_000;
+const N_ARRAYS: usize = 256;
 
 #[cfg(test)]
 mod tests {
