@@ -12,5 +12,6 @@ pub mod note;
 pub mod proof;
 pub mod proof_file;
 pub mod tree;
+pub mod verify;
 
 pub use hash::Hash;

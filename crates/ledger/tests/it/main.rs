@@ -1,0 +1,8 @@
+//! The ledger from outside: whole logs, dossiers, and the judgement of other implementations.
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod verify;
+#[cfg(test)]
+mod world;
