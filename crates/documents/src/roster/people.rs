@@ -45,7 +45,7 @@ pub struct Entry {
 pub struct People {
     /// Persons of the rows without errors.
     pub entries: Vec<Entry>,
-    /// Rows, problems, columns.
+    /// Problems, columns, and the rows that gave no entry.
     pub reading: Reading,
 }
 
@@ -55,14 +55,15 @@ pub fn read<R: Read + Seek>(file_name: &str, source: R, limits: &Limits, watch: 
     let mut reading = super::read(file_name, source, &columns(), limits, watch);
     let mut entries = Vec::new();
     for row in std::mem::take(&mut reading.rows) {
-        if let Some(entry) = row.is_sound.then(|| entry(&row)).flatten() {
-            for cause in disagreements(&entry) {
-                let column = reading.columns.get(ID_NUMBER).copied().flatten().unwrap_or(0);
-                reading.note(Problem::cell(row.number, column, cause), limits);
-            }
-            entries.push(entry);
+        let Some(entry) = row.is_sound.then(|| entry(&row)).flatten() else {
+            reading.rows.push(row);
+            continue;
+        };
+        for cause in disagreements(&entry) {
+            let column = reading.columns.get(ID_NUMBER).copied().flatten().unwrap_or(0);
+            reading.note(Problem::cell(row.number, column, cause), limits);
         }
-        reading.rows.push(row);
+        entries.push(entry);
     }
     reading.problems.sort_by_key(|problem| problem.place);
     People { entries, reading }

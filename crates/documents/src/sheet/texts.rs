@@ -48,7 +48,7 @@ impl Texts {
 
 /// The text of `si` or `is` just begun: its runs joined, readings for pronunciation left out.
 pub(super) fn rich_text_into<B: BufRead>(xml: &mut Xml<B>, text: &mut String) -> Result<(), Problem> {
-    let mut depth = 1_u32;
+    let mut depth = 1_u64;
     while depth > 0 {
         match xml.next()? {
             Item::Start(element) => match element.local_name().as_ref() {

@@ -69,7 +69,7 @@ impl<B: BufRead> Xml<B> {
 
     /// Appends the text up to the end of the element just begun, its children's included.
     pub(super) fn text_into(&mut self, text: &mut String) -> Result<(), Problem> {
-        let mut depth = 1_u32;
+        let mut depth = 1_u64;
         while depth > 0 {
             match self.next()? {
                 Item::Start(_) => depth += 1,
@@ -84,7 +84,7 @@ impl<B: BufRead> Xml<B> {
 
     /// Passes over the element just begun.
     pub(super) fn skip(&mut self) -> Result<(), Problem> {
-        let mut depth = 1_u32;
+        let mut depth = 1_u64;
         while depth > 0 {
             match self.next()? {
                 Item::Start(_) => depth += 1,
