@@ -6,13 +6,44 @@ use std::collections::BTreeSet;
 use jiff::civil::{Date, Weekday};
 use serde::Deserialize;
 
-/// The tables that came with the program.
-const TABLES: [&str; 1] = [include_str!("../../../rulebooks/calendar/2026.toml")];
+/// The table that the audit of outside files counts by: the only rule in working days begins in
+/// 2026, and the audit's contract counts every other year from Monday to Friday.
+const OF_THE_AUDIT: [&str; 1] = [include_str!("../../../rulebooks/calendar/2026.toml")];
+
+/// Every table that came with the program.
+const PUBLISHED: [&str; 25] = [
+    include_str!("../../../rulebooks/calendar/2002.toml"),
+    include_str!("../../../rulebooks/calendar/2003.toml"),
+    include_str!("../../../rulebooks/calendar/2004.toml"),
+    include_str!("../../../rulebooks/calendar/2005.toml"),
+    include_str!("../../../rulebooks/calendar/2006.toml"),
+    include_str!("../../../rulebooks/calendar/2007.toml"),
+    include_str!("../../../rulebooks/calendar/2008.toml"),
+    include_str!("../../../rulebooks/calendar/2009.toml"),
+    include_str!("../../../rulebooks/calendar/2010.toml"),
+    include_str!("../../../rulebooks/calendar/2011.toml"),
+    include_str!("../../../rulebooks/calendar/2012.toml"),
+    include_str!("../../../rulebooks/calendar/2013.toml"),
+    include_str!("../../../rulebooks/calendar/2014.toml"),
+    include_str!("../../../rulebooks/calendar/2015.toml"),
+    include_str!("../../../rulebooks/calendar/2016.toml"),
+    include_str!("../../../rulebooks/calendar/2017.toml"),
+    include_str!("../../../rulebooks/calendar/2018.toml"),
+    include_str!("../../../rulebooks/calendar/2019.toml"),
+    include_str!("../../../rulebooks/calendar/2020.toml"),
+    include_str!("../../../rulebooks/calendar/2021.toml"),
+    include_str!("../../../rulebooks/calendar/2022.toml"),
+    include_str!("../../../rulebooks/calendar/2023.toml"),
+    include_str!("../../../rulebooks/calendar/2024.toml"),
+    include_str!("../../../rulebooks/calendar/2025.toml"),
+    OF_THE_AUDIT[0],
+];
 
 /// Which days offices work.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Calendar {
     years: BTreeSet<i16>,
+    provisional: BTreeSet<i16>,
     off: BTreeSet<Date>,
     worked: BTreeSet<Date>,
 }
@@ -38,18 +69,29 @@ pub enum CalendarError {
 #[serde(deny_unknown_fields)]
 struct Table {
     year: i16,
+    #[serde(default)]
+    is_provisional: bool,
     off: Vec<toml::value::Datetime>,
     worked: Vec<toml::value::Datetime>,
 }
 
 impl Calendar {
-    /// The calendar that came with the program.
+    /// The calendar of the audit of outside files: 2026 by its table, other years by weekdays.
     ///
     /// # Panics
     /// Never: a test reads the same tables.
     #[must_use]
     pub fn embedded() -> Self {
-        Calendar::parse(&TABLES).expect("a test reads the tables that came with the program")
+        Calendar::parse(&OF_THE_AUDIT).expect("a test reads the tables that came with the program")
+    }
+
+    /// Holidays and make-up days from 2002 on, as published; the live system counts by these.
+    ///
+    /// # Panics
+    /// Never: a test reads the same tables.
+    #[must_use]
+    pub fn published() -> Self {
+        Calendar::parse(&PUBLISHED).expect("a test reads the tables that came with the program")
     }
 
     /// Reads the yearly tables.
@@ -63,6 +105,9 @@ impl Calendar {
             if !calendar.years.insert(table.year) {
                 return Err(CalendarError::Twice(table.year));
             }
+            if table.is_provisional {
+                calendar.provisional.insert(table.year);
+            }
             calendar.off.extend(days(&table.off, table.year, true)?);
             calendar.worked.extend(days(&table.worked, table.year, false)?);
         }
@@ -73,6 +118,30 @@ impl Calendar {
     #[must_use]
     pub fn has_table(&self, year: i16) -> bool {
         self.years.contains(&year)
+    }
+
+    /// Whether a count in a year may still change: there is no table, or the table was not yet held
+    /// against the notice.
+    #[must_use]
+    pub fn is_provisional(&self, year: i16) -> bool {
+        !self.has_table(year) || self.provisional.contains(&year)
+    }
+
+    /// The last of `n` working days, counting from a day on; the day itself counts if it is worked.
+    /// None when `n` is 0 or the calendar of dates ends first.
+    #[must_use]
+    pub fn last_of(&self, from: Date, n: u32) -> Option<Date> {
+        let mut left = n.checked_sub(1)?;
+        let mut day = from;
+        loop {
+            if self.is_working_day(day) {
+                if left == 0 {
+                    return Some(day);
+                }
+                left -= 1;
+            }
+            day = day.tomorrow().ok()?;
+        }
     }
 
     /// Whether offices work on a day.
@@ -127,6 +196,43 @@ mod tests {
         assert!(calendar.has_table(2026) && !calendar.has_table(2027));
         // 365 days, 104 of them on weekends: 19 weekdays off, 6 weekend days worked.
         assert_eq!(working(date(2026, 1, 1), date(2026, 12, 31)), 365 - 104 - 19 + 6);
+    }
+
+    #[test]
+    fn published_years_have_their_holidays() {
+        let calendar = Calendar::published();
+        for (day, works) in [
+            (date(2003, 2, 3), false),
+            (date(2003, 2, 8), true),
+            (date(2008, 9, 29), false),
+            (date(2008, 9, 27), true),
+            (date(2014, 5, 28), true),
+            (date(2025, 10, 8), false),
+            (date(2025, 10, 11), true),
+        ] {
+            assert_eq!(calendar.is_working_day(day), works, "{day}");
+        }
+        assert!((2002..=2026).all(|year| calendar.has_table(year)));
+        assert!(
+            calendar.is_provisional(2003) && !calendar.is_provisional(2014) && calendar.is_provisional(2027)
+        );
+    }
+
+    #[test]
+    fn a_posting_ends_with_its_last_working_day() {
+        let calendar = Calendar::embedded();
+        for (from, n, last) in [
+            (date(2003, 3, 3), 5, date(2003, 3, 7)),
+            (date(2003, 3, 5), 5, date(2003, 3, 11)),
+            (date(2003, 3, 8), 5, date(2003, 3, 14)),
+            (date(2003, 3, 3), 7, date(2003, 3, 11)),
+            (date(2026, 9, 30), 2, date(2026, 10, 8)),
+        ] {
+            assert_eq!(calendar.last_of(from, n), Some(last), "{from} {n}");
+        }
+        assert_eq!(calendar.last_of(date(2003, 3, 3), 0), None);
+        // Spring Festival of 2003: a notice of five days begun on the eve ends after the make-up days.
+        assert_eq!(Calendar::published().last_of(date(2003, 1, 30), 5), Some(date(2003, 2, 10)));
     }
 
     #[test]
