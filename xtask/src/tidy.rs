@@ -21,7 +21,14 @@ const MOST_LINES: usize = 700;
 /// Runs every check over the files that git knows.
 pub(crate) fn run() -> Result<(), String> {
     let mut complaints = edges()?;
-    for path in tracked()? {
+    let files = tracked()?;
+    for page in ["README.md", "ARCHITECTURE.md", "docs/planning.md"] {
+        let text = std::fs::read_to_string(page).map_err(|error| format!("{page}: {error}"))?;
+        complaints.extend(
+            lost_paths(&text, &files).into_iter().map(|path| format!("{page}: there is no `{path}`")),
+        );
+    }
+    for path in files {
         let Ok(text) = std::fs::read_to_string(&path) else { continue };
         complaints
             .extend(complaints_of(&path, &text).into_iter().map(|complaint| format!("{path}: {complaint}")));
@@ -66,6 +73,23 @@ fn wrong_edges(found: &BTreeMap<String, Vec<String>>) -> Vec<String> {
     complaints
 }
 
+/// Paths written between back quotes that lead nowhere.
+fn lost_paths(text: &str, files: &[String]) -> Vec<String> {
+    let rooms = ["crates/", "rulebooks/", "docs/", "xtask/", "e2e/"];
+    let is_path =
+        |word: &&str| rooms.iter().any(|room| word.starts_with(room)) && !word.contains([' ', '*', '<']);
+    let leads_somewhere = |word: &str| {
+        files.iter().any(|file| file == word || file.starts_with(&format!("{}/", word.trim_end_matches('/'))))
+    };
+    text.split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(is_path)
+        .filter(|word| !leads_somewhere(word))
+        .map(str::to_owned)
+        .collect()
+}
+
 fn complaints_of(path: &str, text: &str) -> Vec<String> {
     let mut complaints = Vec::new();
     let is_rust = path.ends_with(".rs");
@@ -102,6 +126,13 @@ mod tests {
         assert_eq!(wrong_edges(&found), ["`domain` must not depend on `app`"]);
         let unknown = BTreeMap::from([("utils".to_owned(), Vec::new())]);
         assert_eq!(wrong_edges(&unknown).len(), 1);
+    }
+
+    #[test]
+    fn a_path_that_leads_nowhere_is_found() {
+        let files = ["crates/domain/src/lib.rs".to_owned()];
+        let text = "See `crates/domain/src/lib.rs`, `crates/domain/src` and `crates/domain/src/gone.rs`, `not a path`.";
+        assert_eq!(lost_paths(text, &files), ["crates/domain/src/gone.rs"]);
     }
 
     #[test]
