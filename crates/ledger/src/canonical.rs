@@ -37,6 +37,13 @@ pub fn to_canonical(value: &Value) -> Result<Vec<u8>, CanonicalError> {
     Ok(out)
 }
 
+/// Reads bytes as a value if they are its canonical form, and only then.
+#[must_use]
+pub fn from_canonical(bytes: &[u8]) -> Option<Value> {
+    let value: Value = serde_json::from_slice(bytes).ok()?;
+    (to_canonical(&value).ok()? == bytes).then_some(value)
+}
+
 /// Brings a string into the form that the canonical encoding asks for.
 #[must_use]
 pub fn nfc(text: &str) -> String {
@@ -195,6 +202,16 @@ mod tests {
             text(&value).unwrap(),
             r#"{"a":{},"a_1":"\b\t\n\f\r\"\\/\u001f苗","b":[1,-2,true,false]}"#
         );
+    }
+
+    #[test]
+    fn only_the_canonical_spelling_is_read() {
+        assert_eq!(from_canonical(b"{\"a\":1}"), Some(json!({"a": 1})));
+        for other in
+            ["{\"a\": 1}", "{\"a\":1,\"a\":1}", "{\"b\":1,\"a\":1}", "[\"\\/\"]", "1.0", "1e0", "-0", "{} "]
+        {
+            assert_eq!(from_canonical(other.as_bytes()), None, "{other}");
+        }
     }
 
     #[test]

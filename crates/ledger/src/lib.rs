@@ -4,6 +4,7 @@
 pub mod body;
 pub mod canonical;
 pub mod checkpoint;
+pub mod dossier;
 pub mod envelope;
 pub mod hash;
 pub mod index;

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use ledger::Hash;
 use ledger::body::{Belonging, Body, Class, Field, StoredBody};
 use ledger::checkpoint::Checkpoint;
+use ledger::dossier::{Content, DossierParts, EventPart, Files, IndexPart};
 use ledger::envelope::{Actor, Cite, Envelope, EventId, Precision, Recorded};
-use ledger::index::{Entry, Index};
+use ledger::index::{Entry, Index, blind};
 use ledger::key::SecretKey;
 use ledger::note::{LogKey, VerifierKey, WitnessKey};
+use ledger::proof::prove_inclusion;
 use ledger::tree::{Frontier, append};
 use ledger::verify::{
     BodySlot, CheckpointRow, EnvelopeSlot, EventRow, Expectations, NodeRow, Report, RowError, Rows, verify,
@@ -217,6 +219,61 @@ impl World {
                 self.checkpoints.push(CheckpointRow { size, note: note.into_bytes() });
             }
         }
+    }
+
+    /// The places of a subject's events below `before`.
+    pub(crate) fn events_of(&self, subject: &str, before: usize) -> Vec<usize> {
+        let about = |seq: &usize| self.envelope(*seq).subject.is_some_and(|link| link.id == subject);
+        (0..before).filter(about).collect()
+    }
+
+    /// A dossier of all events of a subject that the latest index covers; personal fields are hidden.
+    pub(crate) fn dossier_parts(&self, subject: &str) -> DossierParts {
+        let is_index = |seq: &usize| self.envelope(*seq).kind == ledger::index::KIND;
+        let index = (0..self.events.len()).rev().find(is_index).unwrap();
+        self.dossier_parts_at(subject, index)
+    }
+
+    /// As [`dossier_parts`](Self::dossier_parts), as of the index at this place.
+    pub(crate) fn dossier_parts_at(&self, subject: &str, index: usize) -> DossierParts {
+        let size = self.size();
+        let path = |seq: usize| prove_inclusion(seq as u64, size, &self.nodes).unwrap();
+        let events = self.events_of(subject, index);
+        let event = |seq: &usize| EventPart {
+            envelope: self.envelope_bytes(*seq).to_vec(),
+            content: Content::Fields(self.bodies[*seq].disclose(|field| field.class < Class::S3).unwrap()),
+            path: path(*seq),
+        };
+        let (entry, proof) = self.index_before(index).prove(blind(ORIGIN, subject)).unwrap();
+        DossierParts {
+            origin: ORIGIN.into(),
+            subject: subject.into(),
+            purpose: "调档".into(),
+            recipient: "upper.test".into(),
+            made_at: 1_760_000_100_000,
+            events: events.iter().map(event).collect(),
+            index: IndexPart {
+                envelope: self.envelope_bytes(index).to_vec(),
+                fields: self.bodies[index].disclose(|_| true).unwrap(),
+                path: path(index),
+                entry,
+                proof,
+            },
+            checkpoint: String::from_utf8(self.checkpoints.last().unwrap().note.clone()).unwrap(),
+            attachments: Files::new(),
+        }
+    }
+
+    /// The index of the events below a place.
+    fn index_before(&self, seq: usize) -> Index {
+        let mut heads = BTreeMap::new();
+        for at in 0..seq {
+            if let Some(link) = self.envelope(at).subject {
+                heads.insert(link.id, (link.n, Hash::leaf(self.envelope_bytes(at))));
+            }
+        }
+        let entry = |(id, (count, head)): (&String, &(u64, Hash))| Entry::new(ORIGIN, id, *count, *head);
+        Index::new(heads.iter().map(entry).collect()).unwrap()
     }
 
     pub(crate) fn node_rows(&self) -> Vec<NodeRow> {
