@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod audit;
 mod plan;
 
 /// 苗圃 miaopu: membership development from application to archive, with a record nobody can
@@ -20,12 +21,15 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// 审查: check admission files from outside against the rules.
+    Audit(audit::Arguments),
     /// 规划: allocate places, check and explain plans.
     Plan(plan::Arguments),
 }
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
+        Command::Audit(arguments) => audit::run(&arguments),
         Command::Plan(arguments) => plan::run(arguments),
     }
 }

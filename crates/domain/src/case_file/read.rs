@@ -6,7 +6,9 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use jiff::civil::Date;
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
+};
 
 use super::place::{Expected, InputError, Place, Problem, Segment};
 use super::{
@@ -48,10 +50,23 @@ fn finish(file: Result<Option<CaseFile>, serde_json::Error>, place: Place) -> Re
     }
 }
 
-/// How a kind of value is read. Nothing is returned for an object without a present key.
+/// How a kind of value is read. Nothing is returned for an object without a present key; an empty
+/// object is absent whatever was expected.
 trait Read {
     type Value;
     fn read<'de, D: Deserializer<'de>>(d: D, place: &Place) -> Result<Option<Self::Value>, D::Error>;
+}
+
+/// The method by which a visitor of something else takes an empty object as absent.
+macro_rules! empty_object_is_absent {
+    () => {
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            match map.next_key::<IgnoredAny>()? {
+                None => Ok(None),
+                Some(_) => Err(A::Error::invalid_type(Unexpected::Map, &self)),
+            }
+        }
+    };
 }
 
 /// A value that may be absent: `null` is.
@@ -81,11 +96,11 @@ impl<'de, T: Read> Visitor<'de> for Optional<'_, T> {
         f.write_str("a value")
     }
 
-    fn visit_none<E: serde::de::Error>(self) -> Result<Self::Value, E> {
+    fn visit_none<E: Error>(self) -> Result<Self::Value, E> {
         Ok(None)
     }
 
-    fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
         Ok(None)
     }
 
@@ -115,7 +130,7 @@ impl Visitor<'_> for Key<'_> {
         f.write_str("a key")
     }
 
-    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<usize, E> {
+    fn visit_str<E: Error>(self, key: &str) -> Result<usize, E> {
         if let Some(position) = self.known.iter().position(|known| *known == key) {
             self.place.enter(Segment::Key(self.known[position]));
             return Ok(position);
@@ -309,26 +324,30 @@ impl<T: Read> Read for List<T> {
                 self.0.leave();
                 Ok(Some(list))
             }
+
+            empty_object_is_absent!();
         }
 
         place.expect(Expected::List);
-        d.deserialize_seq(Entries::<T>(place, PhantomData))
+        d.deserialize_any(Entries::<T>(place, PhantomData))
     }
 }
 
 /// Reads text by a function from the text to a value or a problem.
 struct FromText<'p, T>(&'p Place, fn(&str) -> Result<T, Problem>);
 
-impl<T> Visitor<'_> for FromText<'_, T> {
+impl<'de, T> Visitor<'de> for FromText<'_, T> {
     type Value = Option<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("text")
     }
 
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
         (self.1)(text).map(Some).map_err(|problem| self.0.fail(problem))
     }
+
+    empty_object_is_absent!();
 }
 
 macro_rules! text {
@@ -338,7 +357,7 @@ macro_rules! text {
 
             fn read<'de, D: Deserializer<'de>>(d: D, place: &Place) -> Result<Option<$value>, D::Error> {
                 place.expect($expected);
-                d.deserialize_str(FromText(place, $read))
+                d.deserialize_any(FromText(place, $read))
             }
         }
     };
@@ -402,20 +421,22 @@ impl Read for bool {
     fn read<'de, D: Deserializer<'de>>(d: D, place: &Place) -> Result<Option<bool>, D::Error> {
         struct Truth;
 
-        impl Visitor<'_> for Truth {
-            type Value = bool;
+        impl<'de> Visitor<'de> for Truth {
+            type Value = Option<bool>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("true or false")
             }
 
-            fn visit_bool<E: serde::de::Error>(self, truth: bool) -> Result<bool, E> {
-                Ok(truth)
+            fn visit_bool<E: Error>(self, truth: bool) -> Result<Option<bool>, E> {
+                Ok(Some(truth))
             }
+
+            empty_object_is_absent!();
         }
 
         place.expect(Expected::Truth);
-        d.deserialize_bool(Truth).map(Some)
+        d.deserialize_any(Truth)
     }
 }
 
@@ -427,30 +448,33 @@ struct Whole<'p> {
     most: i32,
 }
 
-impl Visitor<'_> for Whole<'_> {
-    type Value = i32;
+impl<'de> Visitor<'de> for Whole<'_> {
+    type Value = Option<i32>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a whole number")
     }
 
-    fn visit_i64<E: serde::de::Error>(self, n: i64) -> Result<i32, E> {
-        i32::try_from(n)
-            .ok()
-            .filter(|n| (self.least..=self.most).contains(n))
-            .ok_or_else(|| self.place.fail(Problem::Range(self.least.into(), self.most.into())))
+    fn visit_i64<E: Error>(self, n: i64) -> Result<Option<i32>, E> {
+        let whole = i32::try_from(n).ok().filter(|n| (self.least..=self.most).contains(n));
+        if whole.is_none() {
+            return Err(self.place.fail(Problem::Range(self.least.into(), self.most.into())));
+        }
+        Ok(whole)
     }
 
-    fn visit_u64<E: serde::de::Error>(self, n: u64) -> Result<i32, E> {
+    fn visit_u64<E: Error>(self, n: u64) -> Result<Option<i32>, E> {
         self.visit_i64(i64::try_from(n).unwrap_or(i64::MAX))
     }
 
-    fn visit_f64<E: serde::de::Error>(self, n: f64) -> Result<i32, E> {
+    fn visit_f64<E: Error>(self, n: f64) -> Result<Option<i32>, E> {
         if n.fract() == 0.0 && n.abs() <= f64::from(i32::MAX) {
             return self.visit_i64(n as i64);
         }
         Err(self.place.fail(Problem::NotWhole(self.least.into(), self.most.into())))
     }
+
+    empty_object_is_absent!();
 }
 
 /// A count of votes.
@@ -461,7 +485,7 @@ impl Read for Count {
 
     fn read<'de, D: Deserializer<'de>>(d: D, place: &Place) -> Result<Option<i32>, D::Error> {
         place.expect(Expected::WholeNumber);
-        d.deserialize_i64(Whole { place, least: -1_000_000, most: 1_000_000 }).map(Some)
+        d.deserialize_any(Whole { place, least: -1_000_000, most: 1_000_000 })
     }
 }
 
@@ -473,8 +497,8 @@ impl Read for Months {
 
     fn read<'de, D: Deserializer<'de>>(d: D, place: &Place) -> Result<Option<u16>, D::Error> {
         place.expect(Expected::WholeNumber);
-        let months = d.deserialize_i64(Whole { place, least: 0, most: 120 })?;
-        Ok(u16::try_from(months).ok())
+        let months = d.deserialize_any(Whole { place, least: 0, most: 120 })?;
+        Ok(months.and_then(|months| u16::try_from(months).ok()))
     }
 }
 
@@ -485,33 +509,38 @@ impl Read for Amount {
         struct Fraction<'p>(&'p Place);
 
         impl Fraction<'_> {
-            fn admit<E: serde::de::Error>(&self, amount: Option<Amount>) -> Result<Amount, E> {
-                amount.ok_or_else(|| self.0.fail(Problem::Range(0, 10_000)))
+            fn admit<E: Error>(&self, amount: Option<Amount>) -> Result<Option<Amount>, E> {
+                if amount.is_none() {
+                    return Err(self.0.fail(Problem::Range(0, 10_000)));
+                }
+                Ok(amount)
             }
         }
 
-        impl Visitor<'_> for Fraction<'_> {
-            type Value = Amount;
+        impl<'de> Visitor<'de> for Fraction<'_> {
+            type Value = Option<Amount>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a number")
             }
 
-            fn visit_u64<E: serde::de::Error>(self, n: u64) -> Result<Amount, E> {
+            fn visit_u64<E: Error>(self, n: u64) -> Result<Option<Amount>, E> {
                 self.admit(Amount::whole(n))
             }
 
-            fn visit_i64<E: serde::de::Error>(self, n: i64) -> Result<Amount, E> {
+            fn visit_i64<E: Error>(self, n: i64) -> Result<Option<Amount>, E> {
                 self.admit(u64::try_from(n).ok().and_then(Amount::whole))
             }
 
-            fn visit_f64<E: serde::de::Error>(self, n: f64) -> Result<Amount, E> {
+            fn visit_f64<E: Error>(self, n: f64) -> Result<Option<Amount>, E> {
                 self.admit(Amount::fraction(n))
             }
+
+            empty_object_is_absent!();
         }
 
         place.expect(Expected::Number);
-        d.deserialize_f64(Fraction(place)).map(Some)
+        d.deserialize_any(Fraction(place))
     }
 }
 

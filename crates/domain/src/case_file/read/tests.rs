@@ -35,6 +35,8 @@ fn null_and_empty_objects_are_absent() {
         r#","reviews":null,"mentors":[]"#,
         r#","confirmation":{"meetings":[]}"#,
         r#","as_of":null"#,
+        r#","as_of":{},"mentors":{},"reviews":{},"course":{"days":{},"passed":{}},"meeting":{"due":{}}"#,
+        r#","person":{"dob":{},"id_number":null},"activist":{"on":{}}"#,
     ] {
         assert_eq!(parse(&record(more)).as_ref(), Ok(&smallest), "{more}");
     }
@@ -59,7 +61,9 @@ fn problems_name_their_place() {
         (r#","meeting":{"secret":0}"#, "meeting.secret: expected true or false"),
         (r#","meeting":[]"#, "meeting: expected an object"),
         (r#","meeting":"2003-01-01""#, "meeting: expected an object"),
-        (r#","mentors":{}"#, "mentors: expected a list"),
+        (r#","mentors":{"name":"A"}"#, "mentors: expected a list"),
+        (r#","talk_on":{"on":null}"#, "talk_on: expected a day, written as text YYYY-MM-DD"),
+        (r#","talk_on":[]"#, "talk_on: expected a day, written as text YYYY-MM-DD"),
         (r#","mentors":[{"name":"A"},{}]"#, "mentors.1: an entry of a list may not be null or empty"),
         (r#","mentors":[null]"#, "mentors.0: an entry of a list may not be null or empty"),
         (r#","reviews":["2003-01-01",null]"#, "reviews.1: an entry of a list may not be null or empty"),
@@ -105,6 +109,7 @@ fn the_record_needs_its_format_and_its_name() {
     assert_eq!(error(r#"{"case":"C-1"}"#), "format: required, but missing");
     assert_eq!(error(r#"{"format":"miaopu-case/1"}"#), "case: required, but missing");
     assert_eq!(error(r#"{"format":"miaopu-case/1","case":null}"#), "case: required, but missing");
+    assert_eq!(error(r#"{"format":"miaopu-case/1","case":{}}"#), "case: required, but missing");
     assert_eq!(error(r#"{"format":"miaopu-case/1","case":""}"#), "case: may not be empty");
     assert_eq!(error(r#"{"format":"miaopu-case/2","case":"C-1"}"#), "format: must be one of: miaopu-case/1");
     assert_eq!(error("[]"), "$: expected an object");
