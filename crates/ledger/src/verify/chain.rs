@@ -6,12 +6,13 @@ use super::Expectations;
 use super::fault::{Counts, Fault, Log};
 use crate::envelope::{Cite, Envelope, EventId};
 use crate::hash::Hash;
-use crate::index::{Entry, Index, Statement, blind};
+use crate::index::{Entry, Statement, blind};
+use crate::tree::root_of_leaves;
 
 #[derive(Default)]
 pub(super) struct Chains {
-    /// Count and last leaf of each subject, by the hash that stands for it.
-    subjects: BTreeMap<Hash, (u64, Hash)>,
+    /// The index entry of each subject, by the hash that stands for it and so in the order of the index.
+    subjects: BTreeMap<Hash, Follower>,
     /// Events with a fault of their own.
     pub(super) damaged: BTreeSet<u64>,
     shredded: Vec<Erased>,
@@ -22,6 +23,13 @@ pub(super) struct Chains {
     authority: Authority,
     /// Every event id with its place, to find one used twice.
     ids: Vec<(EventId, u64)>,
+}
+
+/// A subject's entry in the index, with its leaf hash, so that an index costs no more than its inner nodes.
+#[derive(Clone, Copy)]
+struct Follower {
+    entry: Entry,
+    leaf: Hash,
 }
 
 /// An event whose body was shredded: whom it is about and what it is called, if the envelope can be read.
@@ -57,13 +65,15 @@ impl Chains {
         let (Some(blind), Some(link)) = (subject, &envelope.subject) else {
             return Ok(());
         };
-        let before = self.subjects.insert(blind, (link.n, leaf));
+        let entry = Entry { blind, count: link.n, head: leaf };
+        let before = self.subjects.insert(blind, Follower { entry, leaf: entry.leaf() });
+        let before = before.map(|follower| follower.entry);
         let continues = match (before, link.prev) {
             (None, None) => link.n == 1,
-            (Some((count, head)), Some(prev)) => link.n == count + 1 && prev == head,
+            (Some(before), Some(prev)) => link.n == before.count + 1 && prev == before.head,
             (None, Some(_)) | (Some(_), None) => false,
         };
-        if continues || self.bridged(before.map_or(0, |(count, _)| count), link.n, link.prev) {
+        if continues || self.bridged(before.map_or(0, |before| before.count), link.n, link.prev) {
             return Ok(());
         }
         Err("it does not continue its subject's previous event")
@@ -93,13 +103,8 @@ impl Chains {
         if !self.redacted.is_empty() {
             return stated.covers == seq;
         }
-        let entry = |(blind, (count, head)): (&Hash, &(u64, Hash))| Entry {
-            blind: *blind,
-            count: *count,
-            head: *head,
-        };
-        Index::new(self.subjects.iter().map(entry).collect())
-            .is_ok_and(|index| index.statement(seq) == stated)
+        let root = root_of_leaves(self.subjects.values().map(|follower| follower.leaf));
+        stated == Statement { covers: seq, subjects: self.subjects.len() as u64, root }
     }
 
     /// Reports erasures without authority and ids used twice.

@@ -412,6 +412,28 @@ impl fmt::Display for Report {
     }
 }
 
+impl Report {
+    /// The report in Chinese: the verdict first, then one line for each finding.
+    #[must_use]
+    pub fn zh(&self) -> String {
+        let Counts { intact, shredded, redacted, damaged } = self.counts;
+        let mut lines = vec![
+            self.verdict.zh().to_owned(),
+            format!(
+                "共 {} 个事件：完好 {intact}，已销毁密钥 {shredded}，已删除信封 {redacted}，损坏 {damaged}；\
+                 签名至 {}，见证至 {}",
+                self.size, self.signed_size, self.witnessed_size
+            ),
+        ];
+        lines.extend(self.findings.iter().map(Finding::zh));
+        let more = self.n_findings - self.findings.len() as u64;
+        if more > 0 {
+            lines.push(format!("另有 {more} 项"));
+        }
+        lines.join("\n") + "\n"
+    }
+}
+
 /// How far signatures reach.
 #[derive(Default)]
 pub(super) struct Signed {

@@ -21,6 +21,8 @@ pub(super) struct Heads<'a, I: Iterator> {
     known: Vec<Checkpoint>,
     /// Notes whose signatures are still to be verified.
     unverified: Vec<CheckpointRow>,
+    /// The size of the last row taken: a second one of the same size belongs nowhere.
+    taken: Option<u64>,
     /// The last checkpoint whose root was that of the replay.
     last_good: u64,
     /// The largest checkpoint met, good or bad.
@@ -40,6 +42,7 @@ impl<'a, I: Iterator<Item = Result<CheckpointRow, RowError>>> Heads<'a, I> {
             broken: false,
             known,
             unverified: Vec::new(),
+            taken: None,
             last_good: 0,
             covered: 0,
             wrong: None,
@@ -58,10 +61,11 @@ impl<'a, I: Iterator<Item = Result<CheckpointRow, RowError>>> Heads<'a, I> {
                     self.broken = true;
                     log.add(None, Fault::Unreadable { table: "checkpoints", why });
                 }
-                Ok(row) if u64::try_from(row.size) != Ok(size) => {
+                Ok(row) if u64::try_from(row.size) != Ok(size) || self.taken == Some(size) => {
                     log.add(None, Fault::StrayCheckpoint { size: row.size });
                 }
                 Ok(row) => {
+                    self.taken = Some(size);
                     if let Some(root) = self.read(size, row, log) {
                         return Some(root);
                     }

@@ -8,9 +8,63 @@ use ledger::note::{LogKey, Note, VerifierKey, WitnessKey};
 use ledger::proof::{check_consistency, check_inclusion, prove_consistency, prove_inclusion};
 use ledger::proof_file::ProofFile;
 use ledger::tree::{Frontier, append, root_at};
+use ledger::verify::{BodySlot, EnvelopeSlot, Verdict};
 use proptest::prelude::*;
 
 use crate::world::World;
+
+/// What an editor of the tables may do to them.
+#[derive(Debug, Clone, Copy)]
+enum Edit {
+    Event(Act),
+    Node(Act),
+    LastCheckpoint(Act),
+    EnvelopeByte(u8),
+    BodyByte(u8),
+    Shred,
+    Redact,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Act {
+    Delete,
+    Double,
+    Renumber(i64),
+    SwapContent,
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let key = prop_oneof![any::<i64>(), 0..60i64, Just(i64::MAX), Just(i64::MIN), Just(-1)];
+    prop_oneof![Just(Act::Delete), Just(Act::Double), key.prop_map(Act::Renumber), Just(Act::SwapContent)]
+}
+
+fn edit() -> impl Strategy<Value = Edit> {
+    prop_oneof![
+        act().prop_map(Edit::Event),
+        act().prop_map(Edit::Node),
+        act().prop_map(Edit::LastCheckpoint),
+        any::<u8>().prop_map(Edit::EnvelopeByte),
+        any::<u8>().prop_map(Edit::BodyByte),
+        Just(Edit::Shred),
+        Just(Edit::Redact),
+    ]
+}
+
+/// Deletes, doubles, renumbers or exchanges one row, and sorts the table as a store would hand it out.
+fn edit_rows<R: Clone>(rows: &mut Vec<R>, at: usize, act: Act, key: impl Fn(&mut R) -> &mut i64) {
+    match act {
+        Act::Delete => drop(rows.remove(at)),
+        Act::Double => rows.insert(at, rows[at].clone()),
+        Act::Renumber(to) => *key(&mut rows[at]) = to,
+        Act::SwapContent => {
+            let other = (at + 1) % rows.len();
+            let (mut left, mut right) = (rows[at].clone(), rows[other].clone());
+            std::mem::swap(key(&mut left), key(&mut right));
+            (rows[at], rows[other]) = (right, left);
+        }
+    }
+    rows.sort_by_key(|row| *key(&mut row.clone()));
+}
 
 /// Gives arbitrary bytes to every reader; none may panic, and none of these bytes may pass for something.
 fn read_all(bytes: &[u8]) {
@@ -32,6 +86,49 @@ fn read_all(bytes: &[u8]) {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn no_edit_of_the_tables_goes_unseen(edits in proptest::collection::vec((edit(), any::<proptest::sample::Index>()), 1..4)) {
+        thread_local! {
+            static WORLD: World = World::with_events(23);
+        }
+        WORLD.with(|world| {
+            let (mut events, mut nodes) = (world.events.clone(), world.node_rows());
+            let mut checkpoints = world.checkpoints.clone();
+            for (edit, at) in &edits {
+                if events.is_empty() || nodes.is_empty() || checkpoints.is_empty() { continue; }
+                let (event, node) = (at.index(events.len()), at.index(nodes.len()));
+                let last = checkpoints.len() - 1;
+                match (edit, &mut events[event].envelope) {
+                    (Edit::Event(act), _) => edit_rows(&mut events, event, *act, |row| &mut row.seq),
+                    (Edit::Node(act), _) => edit_rows(&mut nodes, node, *act, |row| &mut row.index),
+                    (Edit::LastCheckpoint(act), _) => edit_rows(&mut checkpoints, last, *act, |row| &mut row.size),
+                    (Edit::EnvelopeByte(byte), EnvelopeSlot::Bytes(bytes)) => {
+                        let at = at.index(bytes.len());
+                        bytes[at] = *byte;
+                    }
+                    (Edit::Redact, EnvelopeSlot::Bytes(bytes)) => {
+                        let leaf = Hash::leaf(bytes);
+                        events[event].envelope = EnvelopeSlot::Redacted(leaf);
+                    }
+                    (Edit::EnvelopeByte(_) | Edit::Redact, EnvelopeSlot::Redacted(_)) => {}
+                    (Edit::Shred, _) => events[event].body = BodySlot::Shredded,
+                    (Edit::BodyByte(byte), _) => {
+                        if let BodySlot::Bytes(bytes) = &mut events[event].body {
+                            let at = at.index(bytes.len());
+                            bytes[at] = *byte;
+                        }
+                    }
+                }
+            }
+            let report = world.verify_rows(&events, &nodes, &checkpoints, &[], 1);
+            let unchanged = events == world.events && nodes == world.node_rows() && checkpoints == world.checkpoints;
+            prop_assert_eq!(report.verdict == Verdict::Intact, unchanged, "{:?}\n{}", edits, report);
+            Ok(())
+        })?;
+    }
+
     #[test]
     fn no_reader_panics_on_arbitrary_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
         read_all(&bytes);

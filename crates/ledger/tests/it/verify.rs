@@ -387,6 +387,7 @@ fn rows_that_cannot_be_read_are_a_finding_and_no_endless_loop() {
     let report = verify(&expect, rows, [("bodies".into(), "77".into())]);
     assert_eq!(report.verdict, Verdict::Damaged);
     assert!(report.findings.len() <= 5 && report.n_findings >= 5);
-    let mut zh = report.findings.iter().map(ledger::verify::Finding::zh);
-    assert!(zh.any(|line| line.contains("无法读取")));
+    let (zh, en) = (report.zh(), report.to_string());
+    assert!(zh.contains("无法读取") && zh.contains("另有"), "{zh}");
+    assert!(en.starts_with("damaged") && en.contains("cannot be read") && en.contains("more"), "{en}");
 }
