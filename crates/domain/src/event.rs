@@ -492,7 +492,7 @@ mod tests {
     #[test]
     fn the_list_of_kinds_only_grows() {
         let known = include_str!("event/kinds.txt");
-        for kind in Event::KINDS.iter().chain(CaseEvent::KINDS) {
+        for kind in Event::KINDS.iter().chain(&CaseEvent::KINDS) {
             assert!(known.lines().any(|line| line == *kind), "add `{kind}` to event/kinds.txt");
         }
         for line in known.lines() {

@@ -7,16 +7,19 @@
 #![warn(missing_docs)]
 
 pub mod audit;
+pub mod ballot;
 pub mod calendar;
 pub mod case;
 pub mod case_file;
 pub mod dates;
 pub mod event;
+pub mod evidence;
 pub mod finding;
 pub mod id_number;
 pub mod ids;
 pub mod months;
 pub mod person;
+pub mod record;
 pub mod role;
 pub mod rulebook;
 pub mod text;
