@@ -3,5 +3,12 @@
 
 pub mod audit_files;
 pub mod clock;
+pub mod demo;
 pub mod planning;
 pub mod rulebooks;
+pub mod units;
+
+mod config;
+mod store;
+
+pub use store::{Actor, CommandId, KeyFile, Location, Receipt, Report, Store, StoreError, Tx};

@@ -134,7 +134,7 @@ events! {
     /// A Party group was formed in a branch.
     "group.formed" => GroupFormed(GroupFormed),
     /// The heads and counts of all subjects were committed.
-    "index.rooted" => IndexRooted(IndexRooted),
+    "index.root" => IndexRooted(IndexRooted),
     /// A person was entered on a roster.
     "person.registered" => PersonRegistered(PersonRegistered),
     /// Particulars were put right; only the changed ones are named.
@@ -290,12 +290,12 @@ payloads! {
     }
     /// See [`Event::IndexRooted`].
     IndexRooted {
-        /// Number of subjects.
-        n_subjects: u64,
+        /// Size of the log that the index describes.
+        covers: u64,
         /// Base64 root over the sorted (blinded subject, count, head) leaves.
         root: String,
-        /// Size of the log that the index describes.
-        size: u64,
+        /// Number of subjects.
+        subjects: u64,
     }
     /// See [`Event::PersonRegistered`].
     PersonRegistered {

@@ -158,7 +158,7 @@ pub enum Contradiction {
 }
 
 /// The check character of seventeen digits; nothing if one of them is no ASCII digit.
-fn check_character(digits: &[u8]) -> Option<u8> {
+pub fn check_character(digits: &[u8]) -> Option<u8> {
     let mut sum = 0;
     for (digit, weight) in digits.iter().zip(WEIGHTS) {
         if !digit.is_ascii_digit() {

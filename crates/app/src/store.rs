@@ -1,0 +1,185 @@
+//! The store: a private module, invisible outside `app`. Everything is kept by appending facts; views
+//! are derived in the same transaction and can be made again from the record.
+//!
+//! One thread writes. Use cases send it closures; it carries out as many as are waiting (at most 64)
+//! in one transaction, appends their facts, signs one checkpoint, commits, and only then answers:
+//!
+//! ```ignore
+//! let receipt = store.write(move |tx| {
+//!     let unit = tx.unit(id)?.ok_or(StoreError::Missing)?;
+//!     let facts = domain::decide(…)?;
+//!     tx.append(&actor, now, command, &facts)
+//! })?;
+//! ```
+//!
+//! A closure that fails leaves nothing behind. When the transaction itself cannot be committed, nobody
+//! is told that anything happened, and the store takes no further writes: what is on the disk is then
+//! decided by opening it again, never by trying again.
+
+mod engine;
+mod keys;
+pub(crate) mod people;
+mod record;
+mod schema;
+pub(crate) mod units;
+mod verify;
+mod views;
+mod writer;
+
+pub use engine::Location;
+pub(crate) use engine::{Connection, Row, Value};
+pub use keys::KeyFile;
+pub use record::{Actor, CommandId, Receipt};
+pub use verify::Report;
+pub use writer::Tx;
+
+use std::sync::Mutex;
+
+use domain::dates::Moment;
+use domain::ids::UnitId;
+use domain::text::Text;
+
+/// What can go wrong below a use case.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// The database answered with an error.
+    #[error("数据库出错 / the database failed: {0}")]
+    Engine(String),
+    /// The database holds something that was not written here.
+    #[error("数据库内容损坏 / the database is damaged: {0}")]
+    Damaged(String),
+    /// The database or its engine cannot be used.
+    #[error("无法使用 / cannot be used: {0}")]
+    Unfit(String),
+    /// The site has not been founded.
+    #[error("尚未建立站点，请先运行 miaopu init / no site has been founded; run miaopu init first")]
+    NotFounded,
+    /// A site is there already.
+    #[error("站点已存在，不能重复建立 / a site is there already and cannot be founded twice")]
+    AlreadyFounded,
+    /// Nothing more is written until the store is opened again.
+    #[error("写入已停止，请重新启动程序 / writing has stopped; start the program again")]
+    Stopped,
+    /// There is no such thing.
+    #[error("没有找到 / there is no such thing")]
+    Missing,
+    /// Somebody changed it first.
+    #[error("内容已被他人更改，请刷新后再办 / somebody changed it first; look again and repeat")]
+    Changed,
+    /// The clock went back behind what is recorded.
+    #[error("系统时间早于最近一次记录，请校准时钟 / the clock is behind the last entry; set it right")]
+    ClockBehind,
+}
+
+impl StoreError {
+    pub(crate) fn damaged(column: usize, found: Option<&Value>) -> Self {
+        let what = match found {
+            Some(Value::Int(_)) => "a number",
+            Some(Value::Text(_)) => "a text",
+            Some(Value::Bytes(_)) => "bytes",
+            Some(Value::Null) => "nothing",
+            None => "no column",
+        };
+        StoreError::Damaged(format!("column {column} holds {what}"))
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        StoreError::Engine(error.to_string())
+    }
+}
+
+impl From<postgres::Error> for StoreError {
+    fn from(error: postgres::Error) -> Self {
+        // The driver's own text hides what the server said.
+        StoreError::Engine(error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string))
+    }
+}
+
+/// An open store.
+pub struct Store {
+    location: Location,
+    writer: writer::Writer,
+    /// A few connections for reading, handed out and taken back.
+    readers: Mutex<Vec<Connection>>,
+}
+
+/// The site's own unit: the log and its heads are kept under it.
+pub(crate) const SITE: UnitId = UnitId(1);
+
+impl Store {
+    /// Makes the tables, the keys and the first event of a site. `random` is the system's generator.
+    ///
+    /// # Errors
+    /// A site is there already, or database or key file cannot be written.
+    pub fn found(location: &Location, keys: &KeyFile, name: &Text, now: Moment) -> Result<Store, StoreError> {
+        let mut connection = Connection::open(location)?;
+        schema::migrate(&mut connection)?;
+        if record::origin(&mut connection)?.is_some() {
+            return Err(StoreError::AlreadyFounded);
+        }
+        let origin = keys.make()?;
+        let store = Store::start(location, keys, &origin, connection)?;
+        store.write({
+            let name = name.clone();
+            move |tx| tx.begin_log(&name, now)
+        })?;
+        Ok(store)
+    }
+
+    /// Opens a founded site.
+    ///
+    /// # Errors
+    /// Nothing was founded there, a key is missing, or the stored tree does not fit its own head.
+    pub fn open(location: &Location, keys: &KeyFile) -> Result<Store, StoreError> {
+        let mut connection = Connection::open(location)?;
+        schema::migrate(&mut connection)?;
+        let origin = record::origin(&mut connection)?.ok_or(StoreError::NotFounded)?;
+        Store::start(location, keys, &origin, connection)
+    }
+
+    fn start(
+        location: &Location,
+        keys: &KeyFile,
+        origin: &str,
+        connection: Connection,
+    ) -> Result<Store, StoreError> {
+        let keys = keys.open(origin)?;
+        let writer = writer::Writer::start(connection, origin.to_owned(), keys)?;
+        Ok(Store { location: location.clone(), writer, readers: Mutex::new(Vec::new()) })
+    }
+
+    /// Carries out a use case that may write; returns when it is durable.
+    ///
+    /// # Errors
+    /// What the closure answers, or why nothing could be committed.
+    pub fn write<T, E>(&self, job: impl FnOnce(&mut Tx) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.writer.write(job)
+    }
+
+    /// Reads with a connection of its own.
+    pub(crate) fn read<T>(
+        &self,
+        look: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let pooled = self.readers.lock().map_or(None, |mut readers| readers.pop());
+        let mut connection = match pooled {
+            Some(connection) => connection,
+            None => Connection::open(&self.location)?,
+        };
+        let answer = look(&mut connection)?;
+        // A connection that failed is dropped; one that answered is used again.
+        if let Ok(mut readers) = self.readers.lock() {
+            readers.push(connection);
+        }
+        Ok(answer)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,259 @@
+//! The two engines behind one door. This is the only file that knows which one is connected; the SQL
+//! it is given is one text with `$1`, `$2` … for both.
+
+use std::path::PathBuf;
+
+use super::StoreError;
+
+/// Where a store is.
+#[derive(Debug, Clone)]
+pub enum Location {
+    /// A SQLite file.
+    File(PathBuf),
+    /// A PostgreSQL server, as a connection text; several hosts may be named.
+    Server(String),
+}
+
+/// A value in a statement or a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Value {
+    Int(i64),
+    Text(String),
+    Bytes(Vec<u8>),
+    Null,
+}
+
+/// A row of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Row(Vec<Value>);
+
+/// One connection.
+pub(crate) enum Connection {
+    Sqlite(rusqlite::Connection),
+    Postgres(Box<postgres::Client>),
+}
+
+/// The oldest SQLite that is safe in WAL mode: earlier ones may damage the file when two connections
+/// restart the log at the same moment.
+const OLDEST_SQLITE: i32 = 3_051_003;
+
+impl Connection {
+    /// Connects; a missing SQLite file is made.
+    pub(crate) fn open(location: &Location) -> Result<Self, StoreError> {
+        match location {
+            Location::File(path) => {
+                if rusqlite::version_number() < OLDEST_SQLITE {
+                    return Err(StoreError::Unfit(format!("SQLite {} is too old", rusqlite::version())));
+                }
+                let connection = rusqlite::Connection::open(path)?;
+                connection.busy_timeout(std::time::Duration::from_secs(10))?;
+                connection.set_prepared_statement_cache_capacity(128);
+                connection.execute_batch(
+                    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+                     PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;",
+                )?;
+                Ok(Connection::Sqlite(connection))
+            }
+            Location::Server(text) => {
+                Ok(Connection::Postgres(Box::new(postgres::Client::connect(text, postgres::NoTls)?)))
+            }
+        }
+    }
+
+    /// Runs statements without parameters, one at a time.
+    pub(crate) fn batch(&mut self, sql: &str) -> Result<(), StoreError> {
+        match self {
+            Connection::Sqlite(connection) => connection.execute_batch(sql)?,
+            Connection::Postgres(client) => client.batch_execute(sql)?,
+        }
+        Ok(())
+    }
+
+    /// Begins a transaction that will write.
+    pub(crate) fn begin(&mut self) -> Result<(), StoreError> {
+        let sql = match self {
+            Connection::Sqlite(_) => "BEGIN IMMEDIATE",
+            Connection::Postgres(_) => "BEGIN",
+        };
+        self.batch(sql)
+    }
+
+    /// Runs one statement; the number of rows it changed.
+    pub(crate) fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64, StoreError> {
+        match self {
+            Connection::Sqlite(connection) => {
+                let mut statement = connection.prepare_cached(&numbered(sql))?;
+                let n = statement.execute(rusqlite::params_from_iter(values.iter()))?;
+                Ok(n as u64)
+            }
+            Connection::Postgres(client) => {
+                let values: Vec<_> = values.iter().map(Value::for_server).collect();
+                Ok(client.execute(sql, &values)?)
+            }
+        }
+    }
+
+    /// Runs one statement; its rows.
+    pub(crate) fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
+        match self {
+            Connection::Sqlite(connection) => {
+                let mut statement = connection.prepare_cached(&numbered(sql))?;
+                let n_columns = statement.column_count();
+                let mut rows = statement.query(rusqlite::params_from_iter(values.iter()))?;
+                let mut found = Vec::new();
+                while let Some(row) = rows.next()? {
+                    let cells = (0..n_columns).map(|column| Ok(Value::from_file(row.get_ref(column)?)));
+                    found.push(Row(cells.collect::<Result<_, StoreError>>()?));
+                }
+                Ok(found)
+            }
+            Connection::Postgres(client) => {
+                let values: Vec<_> = values.iter().map(Value::for_server).collect();
+                client.query(sql, &values)?.iter().map(Row::from_server).collect()
+            }
+        }
+    }
+}
+
+/// SQLite numbers its parameters `?1`; PostgreSQL `$1`.
+fn numbered(sql: &str) -> String {
+    sql.replace('$', "?")
+}
+
+impl rusqlite::ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+        use rusqlite::types::{ToSqlOutput, ValueRef};
+        Ok(ToSqlOutput::Borrowed(match self {
+            Value::Int(number) => ValueRef::Integer(*number),
+            Value::Text(text) => ValueRef::Text(text.as_bytes()),
+            Value::Bytes(bytes) => ValueRef::Blob(bytes),
+            Value::Null => ValueRef::Null,
+        }))
+    }
+}
+
+impl Value {
+    fn from_file(value: rusqlite::types::ValueRef<'_>) -> Value {
+        use rusqlite::types::ValueRef;
+        match value {
+            ValueRef::Integer(number) => Value::Int(number),
+            ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
+            ValueRef::Blob(bytes) => Value::Bytes(bytes.to_vec()),
+            // No column holds a fraction; one that is found was not written here.
+            ValueRef::Real(_) | ValueRef::Null => Value::Null,
+        }
+    }
+
+    fn for_server(&self) -> &(dyn postgres::types::ToSql + Sync) {
+        match self {
+            Value::Int(number) => number,
+            Value::Text(text) => text,
+            Value::Bytes(bytes) => bytes,
+            Value::Null => &Absent,
+        }
+    }
+}
+
+/// NULL of any type.
+#[derive(Debug)]
+struct Absent;
+
+impl postgres::types::ToSql for Absent {
+    fn to_sql(
+        &self,
+        _: &postgres::types::Type,
+        _: &mut postgres::types::private::BytesMut,
+    ) -> Result<postgres::types::IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(postgres::types::IsNull::Yes)
+    }
+
+    fn accepts(_: &postgres::types::Type) -> bool {
+        true
+    }
+
+    postgres::types::to_sql_checked!();
+}
+
+impl Row {
+    fn from_server(row: &postgres::Row) -> Result<Row, StoreError> {
+        use postgres::types::Type;
+        let cell = |(position, column): (usize, &postgres::Column)| {
+            Ok(match *column.type_() {
+                Type::INT8 => row.try_get::<_, Option<i64>>(position)?.map_or(Value::Null, Value::Int),
+                Type::BYTEA => row.try_get::<_, Option<Vec<u8>>>(position)?.map_or(Value::Null, Value::Bytes),
+                _ => row.try_get::<_, Option<String>>(position)?.map_or(Value::Null, Value::Text),
+            })
+        };
+        row.columns().iter().enumerate().map(cell).collect::<Result<_, StoreError>>().map(Row)
+    }
+
+    /// A number; a column that holds none is damage.
+    pub(crate) fn int(&self, column: usize) -> Result<i64, StoreError> {
+        match self.0.get(column) {
+            Some(Value::Int(number)) => Ok(*number),
+            other => Err(StoreError::damaged(column, other)),
+        }
+    }
+
+    /// A number or nothing.
+    pub(crate) fn optional_int(&self, column: usize) -> Result<Option<i64>, StoreError> {
+        match self.0.get(column) {
+            Some(Value::Null) => Ok(None),
+            _ => self.int(column).map(Some),
+        }
+    }
+
+    /// A text.
+    pub(crate) fn text(&self, column: usize) -> Result<&str, StoreError> {
+        match self.0.get(column) {
+            Some(Value::Text(text)) => Ok(text),
+            other => Err(StoreError::damaged(column, other)),
+        }
+    }
+
+    /// A text or nothing.
+    pub(crate) fn optional_text(&self, column: usize) -> Result<Option<&str>, StoreError> {
+        match self.0.get(column) {
+            Some(Value::Null) => Ok(None),
+            _ => self.text(column).map(Some),
+        }
+    }
+
+    /// Bytes.
+    pub(crate) fn bytes(&self, column: usize) -> Result<&[u8], StoreError> {
+        match self.0.get(column) {
+            Some(Value::Bytes(bytes)) => Ok(bytes),
+            other => Err(StoreError::damaged(column, other)),
+        }
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Value::Int(number)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Value::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Value::Text(text)
+    }
+}
+
+impl From<Vec<u8>> for Value {
+    fn from(bytes: Vec<u8>) -> Self {
+        Value::Bytes(bytes)
+    }
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Value::Null, Into::into)
+    }
+}

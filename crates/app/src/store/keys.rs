@@ -1,0 +1,157 @@
+//! The keys of a site, apart from its database: a backup of the database without them shows structure
+//! and counts and verifies, but names nobody. The key file holds the log's signing key and the key
+//! that wraps each person's data key; the wrapped keys are in a small database beside it.
+
+use std::collections::HashMap;
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use domain::ids::PersonId;
+use ledger::key::SecretKey;
+use ledger::note::{LogKey, VerifierKey};
+use zeroize::Zeroizing;
+
+use super::StoreError;
+
+/// Where a site's keys are: a folder that is not part of a backup of the database.
+#[derive(Debug, Clone)]
+pub struct KeyFile(pub PathBuf);
+
+/// Keys in use.
+pub(crate) struct Keys {
+    pub(crate) log: LogKey,
+    root: SecretKey,
+    wrapped: rusqlite::Connection,
+    cached: HashMap<PersonId, SecretKey>,
+    has_new: bool,
+}
+
+const SITE_KEY: &str = "site.key";
+const PERSON_KEYS: &str = "persons.keys";
+
+/// Fills bytes from the system's generator. It cannot fail on a machine that can run at all.
+pub(crate) fn random(bytes: &mut [u8]) {
+    getrandom::fill(bytes).expect("the system has a random generator");
+}
+
+fn unfit(path: &std::path::Path, error: &dyn std::fmt::Display) -> StoreError {
+    StoreError::Unfit(format!("{}: {error}", path.display()))
+}
+
+impl KeyFile {
+    /// Makes the keys of a new site; returns the origin of its log.
+    pub(crate) fn make(&self) -> Result<String, StoreError> {
+        std::fs::create_dir_all(&self.0).map_err(|error| unfit(&self.0, &error))?;
+        let mut name = [0u8; 6];
+        random(&mut name);
+        let name: String = name.iter().map(|byte| format!("{byte:02x}")).collect();
+        let origin = format!("miaopu.site/{name}/1");
+        let mut seed = Zeroizing::new([0u8; 32]);
+        random(seed.as_mut());
+        let log = LogKey::from_seed(&origin, &seed).map_err(|error| unfit(&self.0, &error))?;
+        let root = SecretKey::generate(&mut random);
+        let root_text: Zeroizing<String> =
+            Zeroizing::new(root.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect());
+        let path = self.0.join(SITE_KEY);
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&path).map_err(|error| unfit(&path, &error))?;
+        let text = Zeroizing::new(format!("{}\n{}\n", log.to_secret_text().as_str(), root_text.as_str()));
+        file.write_all(text.as_bytes())
+            .and_then(|()| file.sync_all())
+            .map_err(|error| unfit(&path, &error))?;
+        Ok(origin)
+    }
+
+    /// Reads the keys.
+    pub(crate) fn open(&self, origin: &str) -> Result<Keys, StoreError> {
+        let path = self.0.join(SITE_KEY);
+        let text = Zeroizing::new(std::fs::read_to_string(&path).map_err(|error| unfit(&path, &error))?);
+        let mut lines = text.lines();
+        let log =
+            LogKey::from_secret_text(lines.next().unwrap_or("")).map_err(|error| unfit(&path, &error))?;
+        if log.verifier().name() != origin {
+            return Err(unfit(&path, &"the key belongs to another log / 密钥属于另一账本"));
+        }
+        let root = key_from_hex(lines.next().unwrap_or(""))
+            .ok_or_else(|| unfit(&path, &"the second line is not a key"))?;
+        let wrapped = rusqlite::Connection::open(self.0.join(PERSON_KEYS))?;
+        wrapped.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;
+             CREATE TABLE IF NOT EXISTS person_key (person_id INTEGER PRIMARY KEY, wrapped BLOB NOT NULL) STRICT;",
+        )?;
+        Ok(Keys { log, root, wrapped, cached: HashMap::new(), has_new: false })
+    }
+}
+
+impl Keys {
+    pub(crate) fn verifier(&self) -> VerifierKey {
+        self.log.verifier().clone()
+    }
+
+    /// The data key of a person, made on first use. A new one is durable only after [`Keys::settle`],
+    /// which comes before the commit of whatever it seals; a key without events is harmless.
+    pub(crate) fn of(&mut self, person: PersonId) -> Result<SecretKey, StoreError> {
+        if let Some(key) = self.known(person)? {
+            return Ok(key);
+        }
+        let key = SecretKey::generate(&mut random);
+        let wrapped = self.root.wrap(&key, &key_ref(person), &mut random);
+        if !self.has_new {
+            self.wrapped.execute_batch("BEGIN IMMEDIATE")?;
+            self.has_new = true;
+        }
+        self.wrapped
+            .prepare_cached("INSERT INTO person_key (person_id, wrapped) VALUES (?1, ?2)")?
+            .execute(rusqlite::params![person.0, wrapped])?;
+        self.cached.insert(person, key.clone());
+        Ok(key)
+    }
+
+    /// The data key of a person, if there is one and it has not been destroyed.
+    pub(crate) fn known(&mut self, person: PersonId) -> Result<Option<SecretKey>, StoreError> {
+        if let Some(key) = self.cached.get(&person) {
+            return Ok(Some(key.clone()));
+        }
+        let mut statement =
+            self.wrapped.prepare_cached("SELECT wrapped FROM person_key WHERE person_id = ?1")?;
+        let mut rows = statement.query([person.0])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        let wrapped: Vec<u8> = row.get(0)?;
+        let key = self
+            .root
+            .unwrap_key(&wrapped, &key_ref(person))
+            .map_err(|error| StoreError::Damaged(format!("the key of person {person}: {error}")))?;
+        if self.cached.len() >= 4096 {
+            self.cached.clear();
+        }
+        self.cached.insert(person, key.clone());
+        Ok(Some(key))
+    }
+
+    /// Makes new keys durable.
+    pub(crate) fn settle(&mut self) -> Result<(), StoreError> {
+        if std::mem::take(&mut self.has_new) {
+            self.wrapped.execute_batch("COMMIT")?;
+        }
+        Ok(())
+    }
+}
+
+/// How bodies name the key that seals them.
+pub(crate) fn key_ref(person: PersonId) -> String {
+    format!("p{person}.1")
+}
+
+fn key_from_hex(text: &str) -> Option<SecretKey> {
+    let mut bytes = [0u8; 32];
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(SecretKey::from_bytes(bytes))
+}

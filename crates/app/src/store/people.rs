@@ -1,0 +1,238 @@
+//! Rows of people, without names: what statistics, due days and scopes need in the clear. Counters by
+//! unit and cell are kept in the same breath.
+
+use domain::event::{Event, Fact, FieldChange, PersonRegistered};
+use domain::ids::{PersonId, UnitId};
+use domain::person::{Education, Occupation, Sex, Stage};
+
+use super::{Connection, StoreError, Value, units};
+use domain::unit::Unit;
+
+/// Every column of a person but the root.
+pub(crate) const COLUMNS: &str = "id, unit_id, group_id, stage, stage_on, admitted_on, full_since, left_on, departure, sex, \
+     born_on, ethnicity, education, occupation, is_front_line, is_under_sanction, merged_into, version";
+
+/// Counts of people by cell below a unit.
+pub(crate) fn counts(connection: &mut Connection, top: &Unit) -> Result<Vec<(Cell, i64)>, StoreError> {
+    let rows = connection.query(
+        "SELECT r.cell, CAST(SUM(r.n) AS bigint) FROM rollup r JOIN unit u ON u.id = r.unit_id AND u.root_id = r.root_id
+         WHERE u.pre BETWEEN $1 AND $2 GROUP BY r.cell ORDER BY r.cell",
+        &[top.pre.into(), top.post.into()],
+    )?;
+    rows.iter().map(|row| Ok((Cell(row.int(0)?), row.int(1)?))).collect()
+}
+
+/// Stage, sex, education and year of birth in one number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Cell(pub(crate) i64);
+
+impl Cell {
+    fn new(stage: i64, sex: i64, education: i64, born_on: &str) -> Cell {
+        let born = born_on.get(..4).and_then(|year| year.parse().ok()).unwrap_or(0);
+        Cell(((stage * 10 + sex) * 100 + education) * 10_000 + born)
+    }
+
+    /// The stage of the cell's people.
+    pub(crate) fn stage(self) -> Option<Stage> {
+        Stage::from_code(self.0 / 10_000_000)
+    }
+
+    /// Their sex.
+    pub(crate) fn sex(self) -> Option<Sex> {
+        Sex::from_code(self.0 / 1_000_000 % 10)
+    }
+
+    /// Their education.
+    pub(crate) fn education(self) -> Option<Education> {
+        Education::from_code(self.0 / 10_000 % 100)
+    }
+
+    /// Their year of birth.
+    pub(crate) fn born(self) -> i64 {
+        self.0 % 10_000
+    }
+}
+
+/// Where a person is kept: root, unit and cell.
+struct Home {
+    root: UnitId,
+    unit: UnitId,
+    cell: Cell,
+}
+
+fn home(connection: &mut Connection, person: PersonId) -> Result<Option<Home>, StoreError> {
+    let rows = connection.query(
+        "SELECT root_id, unit_id, stage, sex, education, born_on FROM person WHERE id = $1",
+        &[person.0.into()],
+    )?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let cell = Cell::new(row.int(2)?, row.int(3)?, row.int(4)?, row.text(5)?);
+    Ok(Some(Home { root: UnitId(row.int(0)?), unit: UnitId(row.int(1)?), cell }))
+}
+
+fn count(
+    connection: &mut Connection,
+    root: UnitId,
+    unit: UnitId,
+    cell: Cell,
+    by: i64,
+) -> Result<(), StoreError> {
+    connection.execute(
+        "INSERT INTO rollup (root_id, unit_id, cell, n) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (root_id, unit_id, cell) DO UPDATE SET n = rollup.n + excluded.n",
+        &[root.0.into(), unit.0.into(), cell.0.into(), by.into()],
+    )?;
+    // A cell without people is no row, so that live rows equal those made again.
+    connection.execute(
+        "DELETE FROM rollup WHERE root_id = $1 AND unit_id = $2 AND cell = $3 AND n = 0",
+        &[root.0.into(), unit.0.into(), cell.0.into()],
+    )?;
+    Ok(())
+}
+
+/// Derives the rows of a fact about a person.
+#[expect(clippy::wildcard_enum_match_arm, reason = "`views` hands over only what is about a person")]
+pub(crate) fn apply(connection: &mut Connection, root: UnitId, fact: &Fact) -> Result<(), StoreError> {
+    let person =
+        fact.subject.ok_or_else(|| StoreError::Unfit(format!("`{}` names nobody", fact.event.kind())))?;
+    if let Event::PersonRegistered(registered) = &fact.event {
+        return register(connection, root, fact.unit, person, registered);
+    }
+    let before = home(connection, person)?.ok_or(StoreError::Missing)?;
+    count(connection, before.root, before.unit, before.cell, -1)?;
+    let day = fact.occurred_on.to_string();
+    let mut set = |column: &str, value: Value| {
+        let sql = format!("UPDATE person SET {column} = $1 WHERE root_id = $2 AND id = $3");
+        connection.execute(&sql, &[value, before.root.0.into(), person.0.into()]).map(drop)
+    };
+    match &fact.event {
+        Event::PersonCorrected(corrected) => {
+            for (column, value) in corrected.changes.iter().filter_map(corrected_column) {
+                set(column, value)?;
+            }
+        }
+        Event::PersonGrouped(grouped) => set("group_id", grouped.group.map(|group| group.0).into())?,
+        Event::PersonDeparted(departed) => {
+            set("stage", Stage::Former.code().into())?;
+            set("stage_on", day.as_str().into())?;
+            set("left_on", day.into())?;
+            set("departure", departed.departure.code().into())?;
+        }
+        Event::PersonMerged(merged) => {
+            set("stage", Stage::None.code().into())?;
+            set("merged_into", merged.into.0.into())?;
+        }
+        Event::PersonSanctioned(sanctioned) => {
+            set("is_under_sanction", i64::from(sanctioned.is_under_sanction).into())?;
+        }
+        Event::TransferSent(_) | Event::TransferReturned(_) => {}
+        Event::TransferReceived(_) => rewrite(connection, person, &before, fact.unit)?,
+        other => return Err(StoreError::Unfit(format!("`{}` is not about a person", other.kind()))),
+    }
+    let after = home(connection, person)?.ok_or(StoreError::Missing)?;
+    count(connection, after.root, after.unit, after.cell, 1)?;
+    connection.execute(
+        "UPDATE person SET version = version + 1 WHERE root_id = $1 AND id = $2",
+        &[after.root.0.into(), person.0.into()],
+    )?;
+    Ok(())
+}
+
+fn register(
+    connection: &mut Connection,
+    root: UnitId,
+    unit: UnitId,
+    person: PersonId,
+    registered: &PersonRegistered,
+) -> Result<(), StoreError> {
+    let particulars = &registered.particulars;
+    let day = |day: Option<jiff::civil::Date>| Value::from(day.map(|day| day.to_string()));
+    let born_on = particulars.born_on.to_string();
+    let cell =
+        Cell::new(registered.stage.code(), particulars.sex.code(), particulars.education.code(), &born_on);
+    let sql = format!(
+        "INSERT INTO person (root_id, {COLUMNS})
+         VALUES ($1, $2, $3, NULL, $4, $5, $6, $7, NULL, NULL, $8, $9, $10, $11, $12, $13, 0, NULL, 1)"
+    );
+    let row: [Value; 13] = [
+        root.0.into(),
+        person.0.into(),
+        unit.0.into(),
+        registered.stage.code().into(),
+        day(registered.stage_on),
+        day(registered.admitted_on),
+        day(registered.full_since),
+        particulars.sex.code().into(),
+        born_on.into(),
+        i64::from(particulars.ethnicity.0).into(),
+        particulars.education.code().into(),
+        particulars.occupation.code().into(),
+        i64::from(particulars.is_front_line).into(),
+    ];
+    connection.execute(&sql, &row)?;
+    count(connection, root, unit, cell, 1)
+}
+
+/// The column that a corrected field is kept in, if it is kept in the clear.
+fn corrected_column(change: &FieldChange) -> Option<(&'static str, Value)> {
+    let text = change.becomes.as_str();
+    match change.field.as_str() {
+        "sex" => Some(("sex", Sex::parse(text?)?.code().into())),
+        "education" => Some(("education", Education::parse(text?)?.code().into())),
+        "occupation" => Some(("occupation", Occupation::parse(text?)?.code().into())),
+        "born_on" => Some(("born_on", text?.into())),
+        "ethnicity" => Some(("ethnicity", change.becomes.as_i64()?.into())),
+        "is_front_line" => Some(("is_front_line", i64::from(change.becomes.as_bool()?).into())),
+        "stage" => Some(("stage", Stage::parse(text?)?.code().into())),
+        "stage_on" => Some(("stage_on", text.into())),
+        "admitted_on" => Some(("admitted_on", text.into())),
+        "full_since" => Some(("full_since", text.into())),
+        _ => None,
+    }
+}
+
+/// Writes a person's row under another unit, and under its root.
+fn rewrite(
+    connection: &mut Connection,
+    person: PersonId,
+    before: &Home,
+    to: UnitId,
+) -> Result<(), StoreError> {
+    let to = units::unit(connection, to)?.ok_or(StoreError::Missing)?;
+    if to.root != before.root {
+        let copy = format!(
+            "INSERT INTO person (root_id, {COLUMNS}) SELECT $1, {COLUMNS} FROM person WHERE root_id = $2 AND id = $3"
+        );
+        connection.execute(&copy, &[to.root.0.into(), before.root.0.into(), person.0.into()])?;
+        connection.execute(
+            "DELETE FROM person WHERE root_id = $1 AND id = $2",
+            &[before.root.0.into(), person.0.into()],
+        )?;
+    }
+    connection.execute(
+        "UPDATE person SET unit_id = $1, group_id = NULL WHERE root_id = $2 AND id = $3",
+        &[to.id.0.into(), to.root.0.into(), person.0.into()],
+    )?;
+    Ok(())
+}
+
+/// Moves one person with the counters; for changes of the tree.
+pub(crate) fn move_one(connection: &mut Connection, person: PersonId, to: UnitId) -> Result<(), StoreError> {
+    let before = home(connection, person)?.ok_or(StoreError::Missing)?;
+    count(connection, before.root, before.unit, before.cell, -1)?;
+    rewrite(connection, person, &before, to)?;
+    let after = home(connection, person)?.ok_or(StoreError::Missing)?;
+    count(connection, after.root, after.unit, after.cell, 1)
+}
+
+/// Moves everyone of a unit.
+pub(crate) fn move_all(connection: &mut Connection, from: &Unit, to: UnitId) -> Result<(), StoreError> {
+    let rows = connection.query(
+        "SELECT id FROM person WHERE root_id = $1 AND unit_id = $2 ORDER BY id",
+        &[from.root.0.into(), from.id.0.into()],
+    )?;
+    for row in rows {
+        move_one(connection, PersonId(row.int(0)?), to)?;
+    }
+    Ok(())
+}

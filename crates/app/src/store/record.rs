@@ -1,0 +1,394 @@
+//! Appending facts to the record. The life of an event: its fields become a body with one commitment
+//! each, sealed under the subject's key; the envelope names who, when and what kind, and commits to the
+//! body; its bytes are the leaf. Event, tree nodes, views and one signed checkpoint are committed
+//! together.
+
+use std::collections::HashMap;
+
+use domain::dates::{Instant, Moment, Precision};
+use domain::event::{Fact, SiteFounded};
+use domain::ids::{AccountId, EventId, PersonId, UnitId};
+use domain::role::Role;
+use domain::text::Text;
+use ledger::Hash;
+use ledger::body::{Belonging, Body, Class, Field};
+use ledger::checkpoint::Checkpoint;
+use ledger::envelope::{self, CivilDate, Envelope, Recorded};
+use ledger::tree::{Frontier, NodePosition, ReadError, ReadHashes};
+use serde_json::Value as Json;
+
+use super::keys::{self, key_ref};
+use super::{Connection, SITE, StoreError, Tx, Value, units, views};
+
+/// Who acts, as the record names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Actor {
+    /// The account; none for the program itself (founding, import on the console).
+    pub account: Option<AccountId>,
+    /// The role in which the act is done.
+    pub role: Option<Role>,
+    /// The unit for which it is done.
+    pub unit: UnitId,
+}
+
+/// A command's own identity, made by the client: repeating the command repeats the answer, not the act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CommandId(pub [u8; 16]);
+
+/// What was recorded for a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// Index of its first event in the log.
+    pub first_seq: u64,
+    /// Number of its events.
+    pub n_events: u64,
+    /// It had been carried out before; nothing was added.
+    pub is_repeat: bool,
+}
+
+impl CommandId {
+    /// Draws an identity.
+    #[must_use]
+    pub fn random() -> Self {
+        let mut id = [0; 16];
+        keys::random(&mut id);
+        CommandId(id)
+    }
+
+    /// The identity of the n-th event of the command; the first one has the command's own.
+    fn event(self, n: usize) -> EventId {
+        if n == 0 {
+            return EventId(self.0);
+        }
+        let digest = Hash::of_parts(&[b"miaopu/event-of-command/v1", &self.0, &(n as u64).to_be_bytes()]);
+        let mut id = [0; 16];
+        id.copy_from_slice(&digest.as_bytes()[..16]);
+        EventId(id)
+    }
+}
+
+/// The end of the log, in memory: all that appending needs.
+pub(crate) struct Log {
+    pub(crate) origin: String,
+    frontier: Frontier,
+    /// Nodes completed in this group, not yet written.
+    pending: Vec<(i64, Hash)>,
+    /// Size at the last commit.
+    committed: u64,
+    last_recorded_at: Instant,
+    /// Ends of subjects' chains that were touched since the cache was emptied.
+    subjects: HashMap<PersonId, (u64, Hash)>,
+}
+
+/// A place to go back to when a use case fails.
+pub(crate) struct Mark {
+    frontier: Frontier,
+    n_pending: usize,
+    last_recorded_at: Instant,
+}
+
+impl Log {
+    pub(crate) fn load(connection: &mut Connection, origin: String) -> Result<Log, StoreError> {
+        let head = connection.query("SELECT seq, recorded_at FROM event ORDER BY seq DESC LIMIT 1", &[])?;
+        let (size, last) = match head.first() {
+            Some(row) => (row.int(0)? as u64 + 1, row.int(1)?),
+            None => (0, i64::MIN),
+        };
+        let mut peaks = HashMap::new();
+        for position in Frontier::positions(size) {
+            let rows = connection.query(
+                "SELECT hash FROM node WHERE root_id = $1 AND idx = $2",
+                &[SITE.0.into(), position.stored_index().into()],
+            )?;
+            if let Some(row) = rows.first() {
+                peaks.insert(position, hash(row.bytes(0)?)?);
+            }
+        }
+        let frontier = Frontier::load(size, &Peaks(peaks))
+            .map_err(|error| StoreError::Damaged(format!("the tree of {size} leaves: {error}")))?;
+        Ok(Log {
+            origin,
+            frontier,
+            pending: Vec::new(),
+            committed: size,
+            last_recorded_at: Instant(last),
+            subjects: HashMap::new(),
+        })
+    }
+
+    pub(crate) fn mark(&self) -> Mark {
+        Mark {
+            frontier: self.frontier.clone(),
+            n_pending: self.pending.len(),
+            last_recorded_at: self.last_recorded_at,
+        }
+    }
+
+    pub(crate) fn back_to(&mut self, mark: Mark) {
+        self.frontier = mark.frontier;
+        self.pending.truncate(mark.n_pending);
+        self.last_recorded_at = mark.last_recorded_at;
+        self.subjects.clear();
+    }
+
+    pub(crate) fn settle(&mut self) {
+        self.committed = self.frontier.size();
+        if self.subjects.len() > 4096 {
+            self.subjects.clear();
+        }
+    }
+}
+
+struct Peaks(HashMap<NodePosition, Hash>);
+
+impl ReadHashes for Peaks {
+    fn read(&self, positions: &[NodePosition]) -> Result<Vec<Hash>, ReadError> {
+        positions.iter().map(|at| self.0.get(at).copied().ok_or(ReadError::Missing(*at))).collect()
+    }
+}
+
+/// A hash from a column.
+pub(crate) fn hash(bytes: &[u8]) -> Result<Hash, StoreError> {
+    let bytes: [u8; 32] =
+        bytes.try_into().map_err(|_| StoreError::Damaged(format!("a hash of {} bytes", bytes.len())))?;
+    Ok(Hash::from_bytes(bytes))
+}
+
+/// The origin of the site's log, once founded.
+pub(crate) fn origin(connection: &mut Connection) -> Result<Option<String>, StoreError> {
+    let rows = connection.query(
+        "SELECT value FROM site WHERE root_id = $1 AND name = $2",
+        &[SITE.0.into(), "origin".into()],
+    )?;
+    rows.first().map(|row| row.text(0).map(str::to_owned)).transpose()
+}
+
+impl Tx {
+    /// Appends facts for a command. A command that was carried out before gets its first receipt again.
+    ///
+    /// # Errors
+    /// The clock is behind the last entry, or the database fails.
+    pub fn append(
+        &mut self,
+        actor: Actor,
+        now: Moment,
+        command: CommandId,
+        facts: &[Fact],
+    ) -> Result<Receipt, StoreError> {
+        let command_text = EventId(command.0).to_string();
+        let known = self.connection.query(
+            "SELECT first_seq, n_events FROM command WHERE root_id = $1 AND command_id = $2",
+            &[SITE.0.into(), command_text.as_str().into()],
+        )?;
+        if let Some(row) = known.first() {
+            let (first_seq, n_events) = (row.int(0)? as u64, row.int(1)? as u64);
+            return Ok(Receipt { first_seq, n_events, is_repeat: true });
+        }
+        if now.at < self.log.last_recorded_at {
+            return Err(StoreError::ClockBehind);
+        }
+        self.log.last_recorded_at = now.at;
+        let first_seq = self.log.frontier.size();
+        for (n, fact) in facts.iter().enumerate() {
+            self.append_one(actor, now, command.event(n), fact)?;
+        }
+        let n_events = facts.len() as u64;
+        self.connection.execute(
+            "INSERT INTO command (root_id, command_id, first_seq, n_events) VALUES ($1, $2, $3, $4)",
+            &[SITE.0.into(), command_text.into(), (first_seq as i64).into(), (n_events as i64).into()],
+        )?;
+        Ok(Receipt { first_seq, n_events, is_repeat: false })
+    }
+
+    fn append_one(&mut self, actor: Actor, now: Moment, id: EventId, fact: &Fact) -> Result<(), StoreError> {
+        let seq = self.log.frontier.size();
+        let kind = fact.event.kind();
+        let event_id = envelope::EventId::from_bytes(id.0);
+        let belonging = Belonging { origin: &self.log.origin, event_id, kind };
+        let body = Body::new(fields(fact)?, &mut keys::random).map_err(unwritable)?;
+        let stored = match fact.subject {
+            Some(person) => {
+                let key = self.keys.of(person)?;
+                body.seal(belonging, &key, &key_ref(person), &mut keys::random).map_err(unwritable)?
+            }
+            None => body.plain().map_err(unwritable)?,
+        };
+        let recorded = Recorded {
+            org: fact.unit.to_string(),
+            recorded_at: now.at.0.max(0) as u64,
+            actor: envelope_actor(actor),
+            body: stored.commitment,
+            rules: Hash::of(b""),
+            app: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        let mut envelope = Envelope::new(&self.log.origin, seq, event_id, kind, recorded);
+        if let Some(day) = civil(fact) {
+            envelope = envelope.occurred(day, precision(fact.precision));
+        }
+        for cited in &fact.cites {
+            envelope = envelope.cite(envelope::Cite::Event(envelope::EventId::from_bytes(cited.0)));
+        }
+        if let Some(person) = fact.subject {
+            let (n, prev) = self.chain(person)?;
+            envelope = envelope.about(&format!("p{person}"), n + 1, prev);
+        }
+        let bytes = envelope.to_bytes().map_err(|error| StoreError::Unfit(error.to_string()))?;
+        let leaf = Hash::leaf(&bytes);
+        let pending = &mut self.log.pending;
+        self.log.frontier.push(leaf, |node| pending.push((node.index, node.hash)));
+        if let Some(person) = fact.subject {
+            self.extend_chain(person, leaf)?;
+        }
+        let root = units::root_for(&mut self.connection, fact)?;
+        self.insert(root, seq, id, now, fact, bytes, stored.bytes)?;
+        views::apply(&mut self.connection, root, fact)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one for each column that is not in the fact")]
+    fn insert(
+        &mut self,
+        root: UnitId,
+        seq: u64,
+        id: EventId,
+        now: Moment,
+        fact: &Fact,
+        envelope: Vec<u8>,
+        body: Vec<u8>,
+    ) -> Result<(), StoreError> {
+        let row: [Value; 11] = [
+            root.0.into(),
+            (seq as i64).into(),
+            id.to_string().into(),
+            fact.event.kind().into(),
+            fact.unit.0.into(),
+            fact.subject.map(|person| person.0).into(),
+            Value::Null,
+            fact.occurred_on.to_string().into(),
+            now.at.0.into(),
+            envelope.into(),
+            body.into(),
+        ];
+        self.connection.execute(
+            "INSERT INTO event (root_id, seq, event_id, kind, unit_id, person_id, case_id, occurred_on,
+                                recorded_at, envelope, body)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            &row,
+        )?;
+        Ok(())
+    }
+
+    /// Number of events about a person so far, and the leaf of the last one.
+    fn chain(&mut self, person: PersonId) -> Result<(u64, Option<Hash>), StoreError> {
+        if let Some(&(n, head)) = self.log.subjects.get(&person) {
+            return Ok((n, Some(head)));
+        }
+        let rows = self.connection.query(
+            "SELECT n, head FROM subject WHERE root_id = $1 AND person_id = $2",
+            &[SITE.0.into(), person.0.into()],
+        )?;
+        match rows.first() {
+            Some(row) => Ok((row.int(0)? as u64, Some(hash(row.bytes(1)?)?))),
+            None => Ok((0, None)),
+        }
+    }
+
+    fn extend_chain(&mut self, person: PersonId, leaf: Hash) -> Result<(), StoreError> {
+        let (n, _) = self.chain(person)?;
+        self.connection.execute(
+            "INSERT INTO subject (root_id, person_id, n, head) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (root_id, person_id) DO UPDATE SET n = excluded.n, head = excluded.head",
+            &[SITE.0.into(), person.0.into(), (n as i64 + 1).into(), leaf.as_bytes().to_vec().into()],
+        )?;
+        self.log.subjects.insert(person, (n + 1, leaf));
+        Ok(())
+    }
+
+    /// The first event of a log.
+    pub(crate) fn begin_log(&mut self, name: &Text, now: Moment) -> Result<Receipt, StoreError> {
+        let origin = self.log.origin.clone();
+        self.connection.execute(
+            "INSERT INTO site (root_id, name, value) VALUES ($1, $2, $3)",
+            &[SITE.0.into(), "origin".into(), origin.as_str().into()],
+        )?;
+        let actor = Actor { account: None, role: None, unit: SITE };
+        let founded = SiteFounded { origin, name: name.clone() };
+        self.append(actor, now, CommandId::random(), &[Fact::of_unit(SITE, now.today, founded)])
+    }
+
+    /// Writes the nodes of a group and the signed head over them.
+    pub(crate) fn seal_group(&mut self) -> Result<(), StoreError> {
+        let size = self.log.frontier.size();
+        if size == self.log.committed {
+            return Ok(());
+        }
+        for (index, hash) in std::mem::take(&mut self.log.pending) {
+            self.connection.execute(
+                "INSERT INTO node (root_id, idx, hash) VALUES ($1, $2, $3)",
+                &[SITE.0.into(), index.into(), hash.as_bytes().to_vec().into()],
+            )?;
+        }
+        let head = Checkpoint::new(&self.log.origin, size, self.log.frontier.root());
+        let note = head.sign(&self.keys.log).map_err(|error| StoreError::Unfit(error.to_string()))?;
+        self.connection.execute(
+            "INSERT INTO checkpoint (root_id, size, note) VALUES ($1, $2, $3)",
+            &[SITE.0.into(), (size as i64).into(), note.into_bytes().into()],
+        )?;
+        Ok(())
+    }
+}
+
+fn unwritable(error: ledger::body::BodyError) -> StoreError {
+    StoreError::Unfit(error.to_string())
+}
+
+/// The fields of a fact, in the order of their names. What is absent has no field: the canonical form
+/// knows no null.
+fn fields(fact: &Fact) -> Result<Vec<Field>, StoreError> {
+    let body = fact.event.body().map_err(|error| StoreError::Unfit(error.to_string()))?;
+    let Json::Object(object) = without_nulls(body) else {
+        return Err(StoreError::Unfit(format!("the body of `{}` has no fields", fact.event.kind())));
+    };
+    let class = |name: &str| match name {
+        "particulars" | "changes" | "record" => Class::S3,
+        "reason" | "purpose" => Class::S2,
+        _ => Class::S1,
+    };
+    Ok(object.into_iter().map(|(name, value)| Field { class: class(&name), name, value }).collect())
+}
+
+fn without_nulls(value: Json) -> Json {
+    match value {
+        Json::Object(object) => Json::Object(
+            object
+                .into_iter()
+                .filter(|(_, value)| !value.is_null())
+                .map(|(name, value)| (name, without_nulls(value)))
+                .collect(),
+        ),
+        Json::Array(list) => Json::Array(list.into_iter().map(without_nulls).collect()),
+        other @ (Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_)) => other,
+    }
+}
+
+fn envelope_actor(actor: Actor) -> envelope::Actor {
+    envelope::Actor {
+        id: actor.account.map_or_else(|| "program".to_owned(), |account| format!("a{account}")),
+        role: actor.role.map_or("none", Role::as_str).to_owned(),
+        org: actor.unit.to_string(),
+        auth: if actor.account.is_some() { "session" } else { "console" }.to_owned(),
+    }
+}
+
+fn civil(fact: &Fact) -> Option<CivilDate> {
+    let day = fact.occurred_on;
+    CivilDate::new(u16::try_from(day.year()).ok()?, day.month().unsigned_abs(), day.day().unsigned_abs())
+}
+
+fn precision(precision: Precision) -> envelope::Precision {
+    match precision {
+        Precision::Day => envelope::Precision::Day,
+        Precision::Month => envelope::Precision::Month,
+        Precision::Year => envelope::Precision::Year,
+        Precision::Unknown => envelope::Precision::Unknown,
+    }
+}

@@ -1,0 +1,234 @@
+//! Verifying a site: the record by itself, and the views by making them again. Reading goes in pages,
+//! so that memory does not grow with the record.
+
+use std::collections::HashMap;
+
+use domain::dates::Precision;
+use domain::event::{Event, Fact};
+use domain::ids::{PersonId, UnitId};
+use ledger::Hash;
+use ledger::body::{Belonging, Body};
+use ledger::envelope::Envelope;
+use ledger::key::SecretKey;
+use ledger::verify::{
+    BodySlot, CheckpointRow, EnvelopeSlot, EventRow, Expectations, NodeRow, RowError, Rows, verify,
+};
+
+use super::keys::{Keys, key_ref};
+use super::record::{hash, origin};
+use super::views::{self, VIEWS};
+use super::{Connection, KeyFile, Row, SITE, Store, StoreError};
+
+/// What verifying a site found.
+#[derive(Debug)]
+pub struct Report {
+    /// The record: counts, verdict, findings.
+    pub record: ledger::verify::Report,
+    /// Views whose rows differ from those made again from the record.
+    pub wrong_views: Vec<&'static str>,
+}
+
+const PAGE: i64 = 2_000;
+
+impl Store {
+    /// Verifies the record, then makes every view again and compares. Nothing is changed.
+    ///
+    /// # Errors
+    /// Database or keys cannot be read at all; damage is a finding, not an error.
+    pub fn verify(&self, keys: &KeyFile) -> Result<Report, StoreError> {
+        self.read(|connection| {
+            let origin = origin(connection)?.ok_or(StoreError::NotFounded)?;
+            let mut keys = keys.open(&origin)?;
+            let record = verify_record(connection, &origin, &mut keys)?;
+            let wrong_views = wrong_views(connection, &mut keys)?;
+            Ok(Report { record, wrong_views })
+        })
+    }
+
+    /// Drops every view and makes it again from the record, in one transaction.
+    ///
+    /// # Errors
+    /// An event cannot be opened or read.
+    pub fn rebuild(&self, keys: &KeyFile) -> Result<(), StoreError> {
+        let keys = keys.clone();
+        self.write(move |tx| {
+            let mut keys = keys.open(&tx.log.origin)?;
+            remake(&mut tx.connection, &mut keys)
+        })
+    }
+}
+
+fn verify_record(
+    connection: &mut Connection,
+    origin: &str,
+    keys: &mut Keys,
+) -> Result<ledger::verify::Report, StoreError> {
+    let people = connection.query("SELECT person_id FROM subject WHERE root_id = $1", &[SITE.0.into()])?;
+    let mut data_keys: HashMap<String, SecretKey> = HashMap::new();
+    for row in people {
+        let person = PersonId(row.int(0)?);
+        if let Some(key) = keys.known(person)? {
+            data_keys.insert(key_ref(person), key);
+        }
+    }
+    let unseal = |envelope: &Envelope| data_keys.get(envelope.body.key_ref.as_deref()?).cloned();
+    let verifiers = [keys.verifier()];
+    let expect = Expectations {
+        origin,
+        keys: &verifiers,
+        quorum: 0,
+        known_heads: &[],
+        erasure_kinds: &[],
+        unseal: Some(&unseal),
+        max_findings: 200,
+    };
+    // The three streams are read in turn through one connection.
+    let shared = std::cell::RefCell::new(connection);
+    let rows = Rows {
+        events: Pages::new(
+            &shared,
+            "SELECT seq, envelope, body FROM event WHERE seq > $1 ORDER BY seq LIMIT $2",
+        )
+        .map(|row| row.and_then(|row| event_row(&row).map_err(unreadable))),
+        nodes: Pages::new(&shared, "SELECT idx, hash FROM node WHERE idx > $1 ORDER BY idx LIMIT $2").map(
+            |row| {
+                let row = row?;
+                let index = row.int(0).map_err(unreadable)?;
+                Ok(NodeRow { index, hash: row.bytes(1).ok().and_then(|bytes| hash(bytes).ok()) })
+            },
+        ),
+        checkpoints: Pages::new(
+            &shared,
+            "SELECT size, note FROM checkpoint WHERE size > $1 ORDER BY size LIMIT $2",
+        )
+        .map(|row| {
+            let row = row?;
+            let note = row.bytes(1).map_err(unreadable)?.to_vec();
+            Ok(CheckpointRow { size: row.int(0).map_err(unreadable)?, note })
+        }),
+    };
+    Ok(verify(&expect, rows, Vec::new()))
+}
+
+fn unreadable(error: StoreError) -> RowError {
+    RowError(error.to_string())
+}
+
+fn event_row(row: &Row) -> Result<EventRow, StoreError> {
+    Ok(EventRow {
+        seq: row.int(0)?,
+        envelope: EnvelopeSlot::Bytes(row.bytes(1)?.to_vec()),
+        body: BodySlot::Bytes(row.bytes(2)?.to_vec()),
+    })
+}
+
+/// Rows in order of a whole-number key, a page at a time.
+struct Pages<'a, 'c> {
+    connection: &'a std::cell::RefCell<&'c mut Connection>,
+    sql: &'static str,
+    last: i64,
+    page: std::vec::IntoIter<Row>,
+    is_over: bool,
+}
+
+impl<'a, 'c> Pages<'a, 'c> {
+    fn new(connection: &'a std::cell::RefCell<&'c mut Connection>, sql: &'static str) -> Self {
+        Pages { connection, sql, last: i64::MIN, page: Vec::new().into_iter(), is_over: false }
+    }
+}
+
+impl Iterator for Pages<'_, '_> {
+    type Item = Result<Row, RowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(row) = self.page.next() {
+            return Some(Ok(row));
+        }
+        if self.is_over {
+            return None;
+        }
+        let page = self.connection.borrow_mut().query(self.sql, &[self.last.into(), PAGE.into()]);
+        match page.and_then(|rows| rows.last().map(|row| row.int(0)).transpose().map(|last| (rows, last))) {
+            Ok((rows, last)) => {
+                self.is_over = (rows.len() as i64) < PAGE;
+                self.last = last.unwrap_or(i64::MAX);
+                self.page = rows.into_iter();
+                self.page.next().map(Ok)
+            }
+            Err(error) => {
+                self.is_over = true;
+                Some(Err(unreadable(error)))
+            }
+        }
+    }
+}
+
+/// Compares every view with itself made again, inside a transaction that is taken back.
+fn wrong_views(connection: &mut Connection, keys: &mut Keys) -> Result<Vec<&'static str>, StoreError> {
+    let before = digests(connection)?;
+    connection.begin()?;
+    let remade = remake(connection, keys).and_then(|()| digests(connection));
+    connection.batch("ROLLBACK")?;
+    match remade {
+        Ok(after) => Ok(VIEWS.into_iter().filter(|view| before.get(view) != after.get(view)).collect()),
+        // What cannot be made again cannot be right; the record's own findings say why.
+        Err(_) => Ok(VIEWS.to_vec()),
+    }
+}
+
+/// A digest of each view's rows, in the order of their keys.
+fn digests(connection: &mut Connection) -> Result<HashMap<&'static str, Hash>, StoreError> {
+    let mut found = HashMap::new();
+    for view in VIEWS {
+        let order = if view == "rollup" { "root_id, unit_id, cell" } else { "root_id, id" };
+        let rows = connection.query(&format!("SELECT * FROM {view} ORDER BY {order}"), &[])?;
+        let text: String = rows.iter().map(|row| format!("{row:?}\n")).collect();
+        found.insert(view, Hash::of(text.as_bytes()));
+    }
+    Ok(found)
+}
+
+fn remake(connection: &mut Connection, keys: &mut Keys) -> Result<(), StoreError> {
+    for view in VIEWS {
+        connection.execute(&format!("DELETE FROM {view}"), &[])?;
+    }
+    let mut last = -1;
+    loop {
+        let rows = connection.query(
+            "SELECT seq, root_id, unit_id, person_id, occurred_on, envelope, body FROM event WHERE seq > $1 ORDER BY seq LIMIT $2",
+            &[last.into(), PAGE.into()],
+        )?;
+        let Some(end) = rows.last() else { return Ok(()) };
+        last = end.int(0)?;
+        for row in &rows {
+            let fact = fact(row, keys)?;
+            let root = super::units::root_for(connection, &fact)?;
+            views::apply(connection, root, &fact)?;
+        }
+    }
+}
+
+/// A fact as it was recorded.
+fn fact(row: &Row, keys: &mut Keys) -> Result<Fact, StoreError> {
+    let damaged = |what: String| StoreError::Damaged(format!("event {}: {what}", row.int(0).unwrap_or(-1)));
+    let envelope = Envelope::parse(row.bytes(5)?).map_err(|error| damaged(error.to_string()))?;
+    let subject = row.optional_int(3)?.map(PersonId);
+    let key = match subject {
+        Some(person) => Some(keys.known(person)?.ok_or_else(|| damaged("its key is gone".to_owned()))?),
+        None => None,
+    };
+    let belonging = Belonging { origin: &envelope.origin, event_id: envelope.event_id, kind: &envelope.kind };
+    let body = Body::open(row.bytes(6)?, &envelope.body, belonging, key.as_ref())
+        .map_err(|error| damaged(error.to_string()))?;
+    let object = body.fields().iter().map(|field| (field.name.clone(), field.value.clone())).collect();
+    let event = Event::read(&envelope.kind, serde_json::Value::Object(object))
+        .map_err(|error| damaged(error.to_string()))?;
+    Ok(Fact {
+        occurred_on: row.text(4)?.parse().map_err(|_| damaged("its day is no date".to_owned()))?,
+        precision: Precision::Day,
+        unit: UnitId(row.int(2)?),
+        subject,
+        cites: Vec::new(),
+        event,
+    })
+}
