@@ -18,7 +18,7 @@ use domain::rulebook::Rulebooks;
 use jiff::civil::Date;
 
 pub use workbook::Workbook;
-pub use written::{write_json, write_report};
+pub use written::{write_finding_json, write_finding_report, write_json, write_report};
 
 /// What to audit, and how.
 #[derive(Debug, Clone, Copy)]

@@ -7,11 +7,15 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
 
-use app::audit_files::{Audit, Met, Tally, Workbook, audit_files, size_bytes, write_json, write_report};
+use app::audit_files::{
+    Audit, Met, Tally, Workbook, audit_files, size_bytes, write_finding_json, write_finding_report,
+    write_json, write_report,
+};
 use app::clock::{Clock, System};
 use app::rulebooks;
 use clap::Args;
 use domain::audit::Found;
+use domain::audit::across::{Across, CrossFinding, Trace};
 use domain::case_file::CaseFile;
 use domain::finding::{Finding, Severity};
 use domain::rulebook::Rulebooks;
@@ -31,6 +35,9 @@ pub(crate) struct Arguments {
     /// Also write the findings to this workbook.
     #[arg(long, value_name = "FILE")]
     xlsx: Option<PathBuf>,
+    /// Also compare the files with one another (X…), after everything else.
+    #[arg(long)]
+    across: bool,
     /// The day of looking for cases that name none; today if absent.
     #[arg(long, value_name = "YYYY-MM-DD")]
     as_of: Option<Date>,
@@ -47,6 +54,8 @@ struct Page {
     n_warnings: u64,
     /// Only when a workbook is written.
     findings: Vec<Finding>,
+    /// Only when files are compared.
+    trace: Option<Trace>,
 }
 
 /// What the audit came to.
@@ -86,13 +95,18 @@ fn audit(arguments: &Arguments, books: &Rulebooks) -> io::Result<(Sum, Tally)> {
     let progress = progress(&arguments.files);
     let mut out = BufWriter::with_capacity(1 << 18, io::stdout().lock());
     let mut sum = Sum::default();
-    let render = |file: &CaseFile, found: &[Found<'_>]| page(arguments, file, found);
+    let mut across = Across::default();
+    let render = |file: &CaseFile, found: &[Found<'_>]| Page {
+        trace: arguments.across.then(|| Trace::of(file, audit.today)),
+        ..page(arguments, file, found)
+    };
     let tally = audit_files(&audit, &arguments.files, render, |met| {
         match met {
             Met::Case(page) => {
                 sum.add(&page);
                 out.write_all(&page.text)?;
                 workbook.iter().for_each(|workbook| workbook.put(&page.case, &page.findings));
+                page.trace.into_iter().for_each(|trace| across.add(trace));
             }
             Met::Unreadable(unreadable) => progress.suspend(|| eprintln!("{unreadable}")),
             Met::Progress(bytes) => progress.inc(bytes),
@@ -100,6 +114,18 @@ fn audit(arguments: &Arguments, books: &Rulebooks) -> io::Result<(Sum, Tally)> {
         Ok(())
     })?;
     progress.finish_and_clear();
+    for found in across.findings(books) {
+        let CrossFinding { case, finding } = &found;
+        let mut text = Vec::new();
+        if arguments.json {
+            write_finding_json(&mut text, case, finding);
+        } else {
+            write_finding_report(&mut text, case, finding);
+        }
+        out.write_all(&text)?;
+        workbook.iter().for_each(|workbook| workbook.put(case, std::slice::from_ref(finding)));
+        sum.n_warnings += 1;
+    }
     if !arguments.json {
         sum.write(&tally, &mut out)?;
     }
@@ -127,6 +153,7 @@ fn page(arguments: &Arguments, file: &CaseFile, found: &[Found<'_>]) -> Page {
         } else {
             Vec::new()
         },
+        trace: None,
     }
 }
 

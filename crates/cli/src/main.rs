@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 
 mod audit;
 mod plan;
+mod rulebook;
 
 /// 苗圃 miaopu: membership development from application to archive, with a record nobody can
 /// quietly alter.
@@ -23,6 +24,8 @@ struct Arguments {
 enum Command {
     /// 审查: check admission files from outside against the rules.
     Audit(audit::Arguments),
+    /// 规则库: check, show and compare the rulebooks.
+    Rulebook(rulebook::Arguments),
     /// 规划: allocate places, check and explain plans.
     Plan(plan::Arguments),
 }
@@ -30,6 +33,7 @@ enum Command {
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Audit(arguments) => audit::run(&arguments),
+        Command::Rulebook(arguments) => rulebook::run(&arguments),
         Command::Plan(arguments) => plan::run(arguments),
     }
 }

@@ -1,6 +1,8 @@
 //! The audit: one admission file against the rulebooks. The same checks judge papers from outside
 //! and the live system's own files. Pure: the day is handed in.
 
+pub mod across;
+
 use jiff::civil::Date;
 
 use crate::case_file::CaseFile;
