@@ -8,8 +8,11 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod audit;
+mod init;
+mod ledger;
 mod plan;
 mod rulebook;
+mod site;
 
 /// 苗圃 miaopu: membership development from application to archive, with a record nobody can
 /// quietly alter.
@@ -26,6 +29,10 @@ enum Command {
     Audit(audit::Arguments),
     /// 规则库: check, show and compare the rulebooks.
     Rulebook(rulebook::Arguments),
+    /// 建站: a new site, empty or with an invented city.
+    Init(init::Arguments),
+    /// 账本: verify the record, make its views again.
+    Ledger(ledger::Arguments),
     /// 规划: allocate places, check and explain plans.
     Plan(plan::Arguments),
 }
@@ -34,6 +41,8 @@ fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Rulebook(arguments) => rulebook::run(&arguments),
+        Command::Init(arguments) => init::run(&arguments),
+        Command::Ledger(arguments) => ledger::run(&arguments),
         Command::Plan(arguments) => plan::run(arguments),
     }
 }

@@ -189,6 +189,10 @@ impl Tx {
         }
         self.log.last_recorded_at = now.at;
         let first_seq = self.log.frontier.size();
+        if facts.is_empty() {
+            // Nothing happened, so there is nothing to repeat either.
+            return Ok(Receipt { first_seq, n_events: 0, is_repeat: false });
+        }
         for (n, fact) in facts.iter().enumerate() {
             self.append_one(actor, now, command.event(n), fact)?;
         }

@@ -6,12 +6,13 @@ use std::collections::HashMap;
 use domain::dates::Precision;
 use domain::event::{Event, Fact};
 use domain::ids::{PersonId, UnitId};
+use domain::text::Text;
 use ledger::Hash;
 use ledger::body::{Belonging, Body};
 use ledger::envelope::Envelope;
 use ledger::key::SecretKey;
 use ledger::verify::{
-    BodySlot, CheckpointRow, EnvelopeSlot, EventRow, Expectations, NodeRow, RowError, Rows, verify,
+    BodySlot, CheckpointRow, EnvelopeSlot, EventRow, Expectations, NodeRow, RowError, Rows, Verdict, verify,
 };
 
 use super::keys::{Keys, key_ref};
@@ -26,6 +27,35 @@ pub struct Report {
     pub record: ledger::verify::Report,
     /// Views whose rows differ from those made again from the record.
     pub wrong_views: Vec<&'static str>,
+}
+
+impl Report {
+    /// Whether record and views are as they should be.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.record.verdict == Verdict::Intact && self.wrong_views.is_empty()
+    }
+
+    /// 0 intact, 1 damaged, and the record's own codes for what is neither.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self.record.verdict {
+            Verdict::Intact if !self.wrong_views.is_empty() => 1,
+            verdict => verdict.exit_code(),
+        }
+    }
+
+    /// The verdict first, then a line for each finding.
+    #[must_use]
+    pub fn text(&self) -> Text {
+        let mut text = Text::new(self.record.zh().trim_end(), self.record.to_string().trim_end());
+        for view in &self.wrong_views {
+            text.zh += &format!("\n视图 {view}：与由账本重建的结果不同，可用 miaopu ledger rebuild 重建");
+            text.en +=
+                &format!("\nview {view}: differs from itself made again; miaopu ledger rebuild mends it");
+        }
+        text
+    }
 }
 
 const PAGE: i64 = 2_000;
@@ -82,6 +112,7 @@ fn verify_record(
         unseal: Some(&unseal),
         max_findings: 200,
     };
+    let strays = super::belonging::strays(connection)?;
     // The three streams are read in turn through one connection.
     let shared = std::cell::RefCell::new(connection);
     let rows = Rows {
@@ -107,7 +138,7 @@ fn verify_record(
             Ok(CheckpointRow { size: row.int(0).map_err(unreadable)?, note })
         }),
     };
-    Ok(verify(&expect, rows, Vec::new()))
+    Ok(verify(&expect, rows, strays))
 }
 
 fn unreadable(error: StoreError) -> RowError {
@@ -203,6 +234,9 @@ fn remake(connection: &mut Connection, keys: &mut Keys) -> Result<(), StoreError
         for row in &rows {
             let fact = fact(row, keys)?;
             let root = super::units::root_for(connection, &fact)?;
+            if row.int(1)? != root.0 {
+                return Err(StoreError::Damaged(format!("event {last}: it is kept under another root")));
+            }
             views::apply(connection, root, &fact)?;
         }
     }
