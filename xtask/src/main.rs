@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod phases;
+mod server;
 mod tidy;
 mod tools;
 

@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::Instant;
 
-use crate::{tidy, tools};
+use crate::{server, tidy, tools};
 
 /// Crates that must build by themselves: a build of the whole workspace would lend them features of
 /// their neighbours and hide an impurity.
@@ -36,15 +36,27 @@ pub(crate) fn all() -> Result<(), String> {
     Ok(())
 }
 
-/// Unit, story, property and integration tests; the runner's own closing line is the last word.
+/// Unit, story, property and integration tests, the store's on SQLite and on a PostgreSQL server of
+/// their own.
 fn tests() -> Result<(), String> {
+    let server = server::Server::start()?;
+    let database = [("TEST_DATABASE_URL", server.text())];
     if tools::is_program("cargo-nextest") {
-        return cargo(&["nextest", "run", "--workspace", "--no-tests=fail"]);
+        return cargo_with(&["nextest", "run", "--workspace", "--no-tests=fail"], &database);
     }
-    cargo(&["test", "--workspace", "--lib", "--bins", "--tests"])
+    cargo_with(&["test", "--workspace", "--lib", "--bins", "--tests"], &database)
 }
 
 fn cargo(arguments: &[&str]) -> Result<(), String> {
-    let status = Command::new("cargo").args(arguments).status().map_err(|error| format!("cargo: {error}"))?;
+    cargo_with(arguments, &[])
+}
+
+fn cargo_with(arguments: &[&str], environment: &[(&str, String)]) -> Result<(), String> {
+    let variables = environment.iter().map(|(name, value)| (name, value));
+    let status = Command::new("cargo")
+        .args(arguments)
+        .envs(variables)
+        .status()
+        .map_err(|error| format!("cargo: {error}"))?;
     if status.success() { Ok(()) } else { Err(format!("`cargo {}` failed", arguments.join(" "))) }
 }

@@ -31,8 +31,9 @@ pub(crate) fn ensure() -> Result<(), String> {
 
 fn missing() -> Vec<&'static str> {
     let programs = NEEDED.iter().filter(|(program, _)| !is_program(program)).map(|&(_, package)| package);
+    let server = crate::server::programs().is_none().then_some("postgresql");
     let files = NEEDED_FILES.iter().filter(|(file, _)| !std::path::Path::new(file).exists());
-    programs.chain(files.map(|&(_, package)| package)).collect()
+    programs.chain(files.map(|&(_, package)| package)).chain(server).collect()
 }
 
 /// Whether a program of that name can be started.

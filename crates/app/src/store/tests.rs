@@ -27,9 +27,7 @@ const DAY: Date = date(2003, 3, 3);
 /// A server is used when one is named; each test then has a schema of its own.
 fn locations(folder: &std::path::Path) -> Vec<Location> {
     let mut found = vec![Location::File(folder.join("site.db"))];
-    if let Some(server) =
-        option_env!("TEST_DATABASE_URL").map(str::to_owned).or_else(crate::config::test_database)
-    {
+    if let Some(server) = crate::config::test_database() {
         let mut name = [0u8; 6];
         keys::random(&mut name);
         let schema: String = name.iter().map(|byte| format!("{byte:02x}")).collect();

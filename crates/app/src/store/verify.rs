@@ -39,10 +39,8 @@ impl Report {
     /// 0 intact, 1 damaged, and the record's own codes for what is neither.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
-        match self.record.verdict {
-            Verdict::Intact if !self.wrong_views.is_empty() => 1,
-            verdict => verdict.exit_code(),
-        }
+        let is_only_a_view = self.record.verdict == Verdict::Intact && !self.wrong_views.is_empty();
+        if is_only_a_view { Verdict::Damaged.exit_code() } else { self.record.verdict.exit_code() }
     }
 
     /// The verdict first, then a line for each finding.
