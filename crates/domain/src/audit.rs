@@ -25,6 +25,8 @@ pub fn judge(file: &CaseFile, books: &Rulebooks, today: Date) -> Vec<Finding> {
 pub fn judge_lazily<'b>(file: &CaseFile, books: &'b Rulebooks, today: Date) -> Vec<Found<'b>> {
     let reading = Reading::new(file, today);
     let mut found = Vec::new();
+    let (first, last) = reading.span();
+    let editions = books.position_on(first)..=books.position_on(last);
     for slot in &books.program(&file.local).slots {
         match slot.by {
             By::Date(date) => {
@@ -35,7 +37,7 @@ pub fn judge_lazily<'b>(file: &CaseFile, books: &'b Rulebooks, today: Date) -> V
                 }
             }
             By::Each => {
-                (0..slot.versions.len()).for_each(|edition| ask(slot, edition, &reading, books, &mut found));
+                editions.clone().for_each(|edition| ask(slot, edition, &reading, books, &mut found));
             }
         }
     }

@@ -4,6 +4,7 @@
 use std::io::{self, Read};
 
 use documents::cases::CaseRow;
+use memchr::{memchr, memchr_iter, memrchr};
 
 use super::LINE_BYTES;
 
@@ -46,7 +47,7 @@ impl<R: Read> Lines<R> {
     /// The next block of whole lines or a line beyond the limit; nothing at the end.
     pub(super) fn next_block(&mut self) -> io::Result<Option<Block>> {
         loop {
-            if let Some(end) = self.buffer.iter().rposition(|byte| *byte == b'\n') {
+            if let Some(end) = memrchr(b'\n', &self.buffer) {
                 return Ok(Some(self.hand_out(end + 1)));
             }
             if self.buffer.len() > LINE_AND_END_BYTES {
@@ -82,7 +83,7 @@ impl<R: Read> Lines<R> {
         let rest = self.buffer.split_off(end);
         let bytes = std::mem::replace(&mut self.buffer, rest);
         let first = self.line;
-        self.line += bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.line += memchr_iter(b'\n', &bytes).count() as u64;
         Block::Lines { first, bytes }
     }
 
@@ -91,7 +92,7 @@ impl<R: Read> Lines<R> {
         loop {
             self.buffer.clear();
             self.fill()?;
-            if let Some(end) = self.buffer.iter().position(|byte| *byte == b'\n') {
+            if let Some(end) = memchr(b'\n', &self.buffer) {
                 self.buffer.drain(..=end);
                 self.line += 1;
                 return Ok(());
@@ -106,7 +107,12 @@ impl<R: Read> Lines<R> {
 /// The lines of a block with their numbers, without their ends.
 pub(super) fn numbered(first: u64, bytes: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-    let lines = bytes.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let ends = memchr_iter(b'\n', bytes).chain(std::iter::once(bytes.len()));
+    let lines = ends.scan(0, move |start, end| {
+        let line = &bytes[*start..end];
+        *start = end + 1;
+        Some(line.strip_suffix(b"\r").unwrap_or(line))
+    });
     (first..).zip(lines)
 }
 

@@ -8,9 +8,13 @@ use domain::audit::Found;
 use domain::finding::{Finding, Severity};
 use domain::text::Language;
 
+/// What a finding takes as a line, about.
+const LINE_BYTES: usize = 768;
+
 /// Appends the findings of a case as JSON Lines.
 pub fn write_json(out: &mut Vec<u8>, case: &str, found: &[Found<'_>]) {
-    let mut paragraph = String::new();
+    out.reserve(found.len() * LINE_BYTES);
+    let mut paragraph = String::with_capacity(LINE_BYTES);
     for finding in found {
         write_head(
             out,

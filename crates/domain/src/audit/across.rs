@@ -14,7 +14,7 @@ use crate::text::Text;
 pub use trace::Trace;
 
 /// The codes, with what each looks for.
-pub const CODES: [(&str, &str); 8] = [
+pub const CODES: [(&str, &str); 9] = [
     ("X01.member_since_differs", "one name, two days of becoming a full member"),
     ("X02.not_yet_member", "named before the day that another file gives for full membership"),
     ("X03.two_meetings_one_day", "a sponsor at two meetings of one day with different numbers of members"),
@@ -22,6 +22,10 @@ pub const CODES: [(&str, &str); 8] = [
     ("X05.identical_minutes", "the same sponsors and the same uneven vote on three or more days"),
     ("X06.same_days", "five or more files with all days the same"),
     ("X07.same_intervals", "three or more files with the same intervals between all days"),
+    (
+        "X08.number_out_of_sequence",
+        "a higher number and an earlier application, where numbers follow the days",
+    ),
     ("X09.identity_twice", "one identity number in two files"),
 ];
 
@@ -66,6 +70,7 @@ impl Across {
         checks::meetings(&self.traces, &mut patterns);
         checks::minutes(&self.traces, &mut patterns);
         checks::days(&self.traces, &mut patterns);
+        checks::numbers(&self.traces, &mut patterns);
         checks::identities(&self.traces, &mut patterns);
         patterns.sort_by(|a, b| (a.trace, a.rule, a.occurrence).cmp(&(b.trace, b.rule, b.occurrence)));
         let worded = patterns.into_iter().map(|pattern| {

@@ -138,3 +138,23 @@ fn every_finding_speaks_both_languages_and_fills_every_place() {
         }
     }
 }
+
+#[test]
+fn the_readme_lists_every_kind_and_its_facts_and_every_comparison() {
+    let readme = read(&folder().join("../../README.md"));
+    let row = |name: &str| {
+        let start = format!("| `{name}` |");
+        readme.lines().find(|line| line.starts_with(&start)).unwrap_or_else(|| panic!("no row for {name}"))
+    };
+    let books = Rulebooks::embedded();
+    let packs = books.packs().iter().flat_map(|pack| &pack.rules);
+    for rule in books.editions().iter().flat_map(|edition| &edition.rules).chain(packs) {
+        let row = row(rule.requirement.kind());
+        for fact in rule.requirement.facts() {
+            assert!(row.contains(&format!("`{}`", fact.as_str())), "{}: {}", rule.id, fact.as_str());
+        }
+    }
+    for (code, _) in domain::audit::across::CODES {
+        row(code);
+    }
+}

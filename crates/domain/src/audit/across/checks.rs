@@ -12,6 +12,9 @@ use crate::text::Text;
 /// admitted together shares some days, but hardly all.
 const N_SAME_DAYS: usize = 5;
 
+/// From how many files on a series of numbers shows whether it follows the days.
+const N_SERIES: usize = 10;
+
 /// From how many different days on equal votes or intervals are a pattern.
 const N_DIFFERENT_DAYS: usize = 3;
 
@@ -261,6 +264,52 @@ fn same_days(traces: &[Trace], trace: usize, files: &[usize]) -> Pattern {
         remedy: Text::new(
             "请核对材料是否一次性补填，补填的应注明。",
             "Find out whether the papers were filled in at one sitting; if so, it has to be noted.",
+        ),
+    }
+}
+
+/// X08: numbers that follow the days of application, but for a few.
+pub(super) fn numbers(traces: &[Trace], patterns: &mut Vec<Pattern>) {
+    let mut numbers: Vec<_> = traces
+        .iter()
+        .enumerate()
+        .filter_map(|(trace, file)| file.number.zip(file.applied_on).map(|(number, on)| (number, trace, on)))
+        .collect();
+    numbers.sort_unstable();
+    for series in numbers.chunk_by(|a, b| a.0.0 == b.0.0).filter(|series| series.len() >= N_SERIES) {
+        let mut latest = (series[0].1, series[0].2);
+        let mut behind = Vec::new();
+        for (_, trace, on) in series {
+            if *on < latest.1 {
+                behind.push((*trace, *on, latest));
+            } else {
+                latest = (*trace, *on);
+            }
+        }
+        // Where numbers do not follow the days at all, being out of sequence means nothing.
+        if behind.len() * 10 <= series.len() {
+            patterns.extend(behind.into_iter().map(|found| out_of_sequence(traces, found)));
+        }
+    }
+}
+
+fn out_of_sequence(traces: &[Trace], (trace, on, (other, latest)): (usize, Date, (usize, Date))) -> Pattern {
+    let other = traces[other].case.escape_debug();
+    Pattern {
+        trace,
+        rule: "X08.number_out_of_sequence",
+        occurrence: 0,
+        fields: vec!["case".into(), "applied_on".into()],
+        on: Some(on),
+        text: Text::new(
+            format!("编号在档案“{other}”之后，申请日期{on}却早于其{latest}。"),
+            format!(
+                "The number follows that of file “{other}”, but the application of {on} is earlier than {latest}."
+            ),
+        ),
+        remedy: Text::new(
+            "请核对编号登记和申请书原件的日期。",
+            "Compare the register of numbers with the day on the application itself.",
         ),
     }
 }

@@ -101,3 +101,19 @@ fn one_identity_number_in_two_files_whatever_its_form() {
         [file("A", &[("\"ID\"", "\"11010519491231002X\"")]), file("B", &[("\"ID\"", "\"110105491231002\"")])];
     assert_eq!(found(&files), ["A X09.identity_twice#0", "B X09.identity_twice#0"]);
 }
+
+#[test]
+fn a_number_out_of_sequence_shows_where_numbers_follow_the_days() {
+    let numbered = |n: u32, day: &str| {
+        let json = format!(r#"{{"format":"miaopu-case/1","case":"2003-{n:03}","applied_on":"2003-{day}"}}"#);
+        parse(&json).unwrap()
+    };
+    let mut files: Vec<_> = (1..=12).map(|n| numbered(n, &format!("{n:02}-10"))).collect();
+    assert_eq!(found(&files), Vec::<String>::new());
+    files[6] = numbered(7, "02-10");
+    assert_eq!(found(&files), ["2003-007 X08.number_out_of_sequence#0"]);
+    files.reverse();
+    assert_eq!(found(&files), ["2003-007 X08.number_out_of_sequence#0"]);
+    let mixed: Vec<_> = (1..=12).map(|n| numbered(n, &format!("{:02}-10", 1 + n * 5 % 12))).collect();
+    assert_eq!(found(&mixed), Vec::<String>::new());
+}

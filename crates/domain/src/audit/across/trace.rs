@@ -20,6 +20,9 @@ pub struct Trace {
     /// The sponsors, whatever their order; nothing with a nameless one.
     pub(super) sponsors: Option<u64>,
     pub(super) identity: Option<u64>,
+    /// The number at the end of the name, and a digest of what stands before it.
+    pub(super) number: Option<(u64, u64)>,
+    pub(super) applied_on: Option<Date>,
     /// All days of the process, and the intervals between them; nothing when there are few.
     pub(super) days: Option<Days>,
 }
@@ -59,6 +62,8 @@ impl Trace {
             votes: file.meeting.votes,
             sponsors: sponsors(file),
             identity: file.person.id_number.as_deref().and_then(identity),
+            number: number(&file.case),
+            applied_on: file.applied_on,
             days: days(file),
         }
     }
@@ -104,6 +109,12 @@ fn sponsors(file: &CaseFile) -> Option<u64> {
 
 fn identity(text: &str) -> Option<u64> {
     IdNumber::parse(text).ok().map(|number| digest(number.reveal()))
+}
+
+fn number(name: &str) -> Option<(u64, u64)> {
+    let prefix = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    let number = name[prefix.len()..].parse().ok()?;
+    Some((digest(prefix), number))
 }
 
 fn days(file: &CaseFile) -> Option<Days> {

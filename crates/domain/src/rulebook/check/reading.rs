@@ -23,6 +23,18 @@ impl<'f> Reading<'f> {
         Reading { file, as_of: file.as_of.unwrap_or(today), by_date }
     }
 
+    /// The first and the last day by which an edition can be asked to judge anything here. Windows
+    /// of review end between the days they are counted from and to.
+    pub(crate) fn span(&self) -> (Date, Date) {
+        let file = self.file;
+        let dates = FileDate::ALL.iter().filter_map(|date| self.date(*date));
+        let mentors = file.mentors.iter().filter_map(|mentor| mentor.from);
+        let sponsors = file.sponsors.iter().filter_map(|sponsor| sponsor.named_on);
+        let meetings = file.confirmation.meetings.iter().map(|meeting| meeting.on);
+        let days = dates.chain(mentors).chain(sponsors).chain(meetings);
+        days.fold((self.as_of, self.as_of), |(first, last), day| (first.min(day), last.max(day)))
+    }
+
     /// The meetings about confirmation with their list positions, by date.
     pub(super) fn confirmations(
         &self,
