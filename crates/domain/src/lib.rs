@@ -2,16 +2,20 @@
 //!
 //! Read in this order. [`ids`], [`text`], [`dates`]: the small change. [`unit`] and [`person`]: the
 //! tree and who is on it. [`event`]: everything that can be recorded. [`case`]: an admission file
-//! as the fold of its events. [`role`]: who may act as what.
+//! as the fold of its events. [`record`], [`evidence`], [`ballot`]: what its steps leave behind.
+//! [`rulebook`] and [`audit`]: what the rules say of a file. [`decide`]: whether an act may be
+//! recorded. [`agenda`]: what is due. [`role`]: who may act as what.
 
 #![warn(missing_docs)]
 
+pub mod agenda;
 pub mod audit;
 pub mod ballot;
 pub mod calendar;
 pub mod case;
 pub mod case_file;
 pub mod dates;
+pub mod decide;
 pub mod event;
 pub mod evidence;
 pub mod finding;
@@ -20,6 +24,7 @@ pub mod ids;
 pub mod months;
 pub mod person;
 pub mod record;
+pub mod refusal;
 pub mod role;
 pub mod rulebook;
 pub mod text;

@@ -131,6 +131,12 @@ impl Rulebooks {
             .expect("a test reads the files that came with the program")
     }
 
+    /// The same editions and packs, with the published calendar: what the live system decides by.
+    #[must_use]
+    pub fn live() -> Self {
+        Rulebooks { calendar: Calendar::published(), ..Rulebooks::embedded() }
+    }
+
     /// Reads editions and packs from the text of their files, given with their names.
     ///
     /// # Errors

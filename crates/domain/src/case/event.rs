@@ -38,6 +38,10 @@ pub struct Entry {
     /// The second person, one level up, who attests a very late entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attested_by: Option<AccountId>,
+    /// Rules that the act did not meet and that did not refuse it: warnings, and for history
+    /// everything it broke. Written by the decision, in sight for ever.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub noted: Vec<String>,
 }
 
 impl Entry {
@@ -49,17 +53,17 @@ impl Entry {
 
     /// Entered in the course of work but late, with the reason.
     pub fn late(reason: impl Into<String>, attested_by: Option<AccountId>) -> Self {
-        Entry { mode: EntryMode::Live, reason: Some(reason.into()), attested_by }
+        Entry { mode: EntryMode::Live, reason: Some(reason.into()), attested_by, noted: Vec::new() }
     }
 
     /// History that is filled in afterwards, with the reason.
     pub fn back_fill(reason: impl Into<String>, attested_by: Option<AccountId>) -> Self {
-        Entry { mode: EntryMode::BackFill, reason: Some(reason.into()), attested_by }
+        Entry { mode: EntryMode::BackFill, ..Entry::late(reason, attested_by) }
     }
 
     /// Taken over from papers when the site began.
     pub fn legacy(source: impl Into<String>) -> Self {
-        Entry { mode: EntryMode::Legacy, reason: Some(source.into()), attested_by: None }
+        Entry { mode: EntryMode::Legacy, ..Entry::late(source, None) }
     }
 }
 
