@@ -5,6 +5,10 @@
 //! as the fold of its events. [`record`], [`evidence`], [`ballot`]: what its steps leave behind.
 //! [`rulebook`] and [`audit`]: what the rules say of a file. [`decide`]: whether an act may be
 //! recorded. [`agenda`]: what is due. [`role`]: who may act as what.
+//!
+//! The rules: [`months`], [`calendar`], [`id_number`] are their arithmetic, [`rulebook`] their text
+//! as data, [`case_file`] what they look at, [`audit`] the one judgement behind every door, and
+//! [`finding`] what it says.
 
 #![warn(missing_docs)]
 

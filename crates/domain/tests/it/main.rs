@@ -1,4 +1,6 @@
 //! The domain from outside: stories written beside the rulebooks, and properties.
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod stories;
