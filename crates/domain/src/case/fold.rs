@@ -103,6 +103,9 @@ impl View {
         let recorded = &logged.recorded;
         let (id, on) = (recorded.event_id, logged.effective.occurred_on);
         self.returned.remove(&record.step());
+        // What was written on the ground of an earlier record of this step is to be done anew.
+        let renewed = renewed_with(record.step());
+        self.records.retain(|earlier| !renewed.contains(&earlier.record.step()));
         self.records.push(StepRecord {
             event: id,
             on,
@@ -164,6 +167,17 @@ fn counts_from(logged: &Logged, event: &CaseEvent) -> Date {
         | (EntryMode::BackFill, _) => recorded.recorded_on,
     };
     claimed.max(witnessed)
+}
+
+/// Steps that rest on this one and are taken anew when it is.
+fn renewed_with(step: Step) -> &'static [Step] {
+    if step == Step::PreExamination {
+        &[Step::ApplicationForm]
+    } else if step == Step::BranchMeeting {
+        &[Step::ApprovalTalk]
+    } else {
+        &[]
+    }
 }
 
 fn is_same(voucher: &Voucher, named: &Named) -> bool {

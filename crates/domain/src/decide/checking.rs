@@ -88,7 +88,7 @@ impl<'a> Checking<'a> {
         let is_live = self.act.is_live();
         let mut found = self.found;
         found.sort_by(|(a, _), (b, _)| key(a).cmp(&key(b)));
-        found.dedup_by(|(a, _), (b, _)| key(a) == key(b));
+        found.dedup();
         let (refusing, noted): (Vec<_>, Vec<_>) = found
             .into_iter()
             .partition(|(finding, refuses)| finding.is_error() && (is_live || *refuses == Refuses::Always));

@@ -82,7 +82,10 @@ fn report_new(checking: &mut Checking<'_>, after: &Case, claimed: &[Finding]) {
     let before = checking.case.file(checking.now.today, &checking.setting.candidate);
     let before = judged(checking, &before);
     for finding in claimed {
-        let is_old = before.iter().any(|old| is_same(old, finding));
+        // A rule of the step at hand speaks again, though it could already be heard before.
+        let is_own = owners(checking, finding).any(|owner| Some(owner) == checking.act.change.step())
+            && !OMISSIONS.contains(&finding.rule.as_str());
+        let is_old = !is_own && before.iter().any(|old| is_same(old, finding));
         // The notice before a target comes between the branch's decision and the agreement above.
         let is_ahead = checking.act.change.step() == Some(Step::TargetListing)
             && order::is_in_force(checking.setting.books, checking.act.on, Step::TargetFiling)
@@ -111,11 +114,15 @@ fn report_omissions(checking: &mut Checking<'_>, after: &Case, claimed: &[Findin
 /// Whether the rule belongs to a later step that nobody has taken yet: it is owed, not broken.
 fn is_pending(checking: &Checking<'_>, after: &Case, finding: &Finding) -> bool {
     let at = checking.act.change.step().or_else(|| checking.case.furthest());
-    let mut owners = Step::ALL.iter().copied().filter(|step| {
+    owners(checking, finding).next().is_some_and(|owner| Some(owner) > at && after.last(owner).is_none())
+}
+
+/// The steps that the edition lists a rule under.
+fn owners(checking: &Checking<'_>, finding: &Finding) -> impl Iterator<Item = Step> {
+    Step::ALL.iter().copied().filter(|step| {
         let described = order::described(checking.setting.books, checking.edition, *step);
         described.is_some_and(|described| described.rules.contains(&finding.rule))
-    });
-    owners.next().is_some_and(|owner| Some(owner) > at && after.last(owner).is_none())
+    })
 }
 
 fn is_acknowledged(after: &Case, finding: &Finding) -> bool {
@@ -247,7 +254,8 @@ fn field_of_form(step: Step, path: &str) -> String {
         | Step::ProbationReview
         | Step::Archive => return path.to_owned(),
     };
-    let Some(inside) = path.strip_prefix(section) else { return path.to_owned() };
+    let inside = path.strip_prefix(section).filter(|rest| rest.is_empty() || rest.starts_with('.'));
+    let Some(inside) = inside else { return path.to_owned() };
     let is_vote = matches!(step, Step::BranchMeeting | Step::ConfirmationMeeting);
     match inside.rsplit('.').next().unwrap_or_default() {
         "" | "on" => "on".to_owned(),

@@ -105,7 +105,9 @@ fn check_step(checking: &mut Checking<'_>, step: Step) {
     }
     for before in described(checking.setting.books, checking.edition, step).map_or(&[][..], |s| &s.after) {
         let Some(before) = Step::parse(before) else { continue };
-        if let Some(record) = case.done(before).filter(|record| record.on > act.on) {
+        // Of reviews, which recur, the first one counts.
+        let wanted = if before.is_repeated() { case.records(before).next() } else { case.done(before) };
+        if let Some(record) = wanted.filter(|record| record.on > act.on) {
             let missing = checking.called(before);
             let values = [
                 ("step", name.clone()),
@@ -139,7 +141,8 @@ fn has_lapsed(checking: &Checking<'_>) -> bool {
 
 /// Reviews belong to the time of training, or to probation.
 fn has_passed(case: &Case, step: Step) -> bool {
-    step == Step::HalfYearReview && case.admitted_on().is_some()
+    (step == Step::HalfYearReview && case.admitted_on().is_some())
+        || (step == Step::ProbationReview && case.full_since().is_some())
 }
 
 /// The steps that the rules want before this one and that are not done.
