@@ -18,8 +18,8 @@ CREATE TABLE event (
     PRIMARY KEY (root_id, seq)
 );
 CREATE INDEX event_by_seq ON event (seq);
-CREATE INDEX event_by_person ON event (root_id, person_id, seq);
-CREATE INDEX event_by_case ON event (root_id, case_id, seq);
+CREATE INDEX event_by_person ON event (person_id, seq);
+CREATE INDEX event_by_case ON event (case_id, seq);
 CREATE INDEX event_by_unit ON event (root_id, unit_id, seq);
 
 -- Complete nodes of the Merkle tree under their dense index; root_id is the site's.

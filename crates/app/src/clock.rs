@@ -1,7 +1,7 @@
 //! The only reader of the clock. Everything else is told the moment.
 
 use domain::dates::{Instant, Moment};
-use jiff::ZonedDateTime;
+use jiff::Timestamp;
 
 /// Something that knows the moment.
 pub trait Clock: Send + Sync {
@@ -9,7 +9,7 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Moment;
 }
 
-/// The clock of the machine, in its time zone.
+/// The clock of the machine.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct System;
 
@@ -20,8 +20,7 @@ pub struct Fixed(pub Moment);
 impl Clock for System {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
     fn now(&self) -> Moment {
-        let now = ZonedDateTime::now();
-        Moment { at: Instant(now.timestamp().as_millisecond()), today: now.date() }
+        Moment::at(Instant(Timestamp::now().as_millisecond()))
     }
 }
 

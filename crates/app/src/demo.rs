@@ -9,6 +9,7 @@ mod names;
 mod people;
 mod random;
 
+use domain::case_file::LocalPack;
 use domain::dates::{Instant, Moment};
 use domain::event::{Fact, PersonDeparted, PersonRegistered, UnitOpened};
 use domain::id_number;
@@ -20,7 +21,7 @@ use jiff::civil::Date;
 use self::city::PlannedUnit;
 use self::people::{Path, PlannedPerson};
 use self::random::Random;
-use crate::store::{Actor, CommandId, KeyFile, Location, Store, StoreError};
+use crate::store::{Actor, CommandId, Founding, KeyFile, Location, Store, StoreError};
 
 /// The day on which the demonstration stands still: Monday 3 March 2003.
 pub const DAY: Date = Date::constant(2003, 3, 3);
@@ -64,7 +65,7 @@ pub fn found(
 ) -> Result<(Store, Made), StoreError> {
     let units = city::plan(wish.n_members, wish.seed);
     let people = people::plan(&units, wish.n_members, wish.seed);
-    let store = Store::found(location, keys, &Text::new("沐禾市", "Muhe City"), at(FIRST_DAY, 0))?;
+    let store = Store::found(location, keys, &founding(), at(FIRST_DAY, 0))?;
     let mut facts: Vec<(Date, Fact)> = opened(&units);
     let mut made = Made { n_units: units.len(), n_members: 0, n_died: 0 };
     let mut numbers = Random::stream(wish.seed, "numbers");
@@ -82,6 +83,14 @@ pub fn found(
     facts.sort_by_key(|(day, _)| *day);
     write(&store, facts, progress)?;
     Ok((store, made))
+}
+
+fn founding() -> Founding {
+    Founding {
+        name: Text::new("沐禾市", "Muhe City"),
+        packs: vec![LocalPack::SourcePlan],
+        legacy_until: None,
+    }
 }
 
 fn write(store: &Store, facts: Vec<(Date, Fact)>, progress: &dyn Fn(usize, usize)) -> Result<(), StoreError> {

@@ -1,9 +1,12 @@
 //! The use cases. The only crate that reads the clock or the database; every door (pages, API,
 //! command line) calls the functions named here and nothing below them.
 
+pub mod act;
+pub mod admission;
 pub mod audit_files;
 pub mod clock;
 pub mod demo;
+pub mod people;
 pub mod planning;
 pub mod rulebooks;
 pub mod units;
@@ -11,4 +14,4 @@ pub mod units;
 mod config;
 mod store;
 
-pub use store::{Actor, CommandId, KeyFile, Location, Receipt, Report, Store, StoreError, Tx};
+pub use store::{Actor, CommandId, Founding, KeyFile, Location, Receipt, Report, Store, StoreError, Tx};

@@ -1,6 +1,7 @@
 //! Rulebooks from a folder instead of those that came with the program: for people who write them.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::{fs, io};
 
 use domain::calendar::Calendar;
@@ -23,6 +24,12 @@ pub enum RulebooksError {
         /// Everything that is wrong.
         problems: Vec<Problem>,
     },
+}
+
+/// The editions, packs and working days that came with the program: what the live system decides by.
+pub(crate) fn books() -> &'static Rulebooks {
+    static BOOKS: OnceLock<Rulebooks> = OnceLock::new();
+    BOOKS.get_or_init(Rulebooks::live)
 }
 
 /// Reads every edition in a folder, and every pack in its folder `local`, by the order of names.

@@ -17,9 +17,12 @@
 //! decided by opening it again, never by trying again.
 
 mod belonging;
+pub(crate) mod cases;
 mod engine;
-mod keys;
+pub(crate) mod keys;
+pub(crate) mod particulars;
 pub(crate) mod people;
+pub(crate) mod reading;
 mod record;
 mod schema;
 pub(crate) mod units;
@@ -27,6 +30,7 @@ mod verify;
 mod views;
 mod writer;
 
+pub use cases::CaseRow;
 pub use engine::Location;
 pub(crate) use engine::{Connection, Row, Value};
 pub use keys::KeyFile;
@@ -36,9 +40,14 @@ pub use writer::Tx;
 
 use std::sync::Mutex;
 
+use domain::case_file::LocalPack;
 use domain::dates::Moment;
+use domain::event::SiteFounded;
 use domain::ids::UnitId;
 use domain::text::Text;
+use jiff::civil::Date;
+
+use crate::admission::Desk;
 
 /// What can go wrong below a use case.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -101,9 +110,39 @@ impl From<postgres::Error> for StoreError {
 /// An open store.
 pub struct Store {
     location: Location,
+    keys: KeyFile,
+    /// How the site began: its name and the settings that never change.
+    pub(crate) founded: SiteFounded,
     writer: writer::Writer,
-    /// A few connections for reading, handed out and taken back.
-    readers: Mutex<Vec<Connection>>,
+    /// What is due, computed lately.
+    pub(crate) desk: Desk,
+    /// A few readers, handed out and taken back.
+    readers: Mutex<Vec<Reader>>,
+}
+
+/// A connection for reading, with keys of its own to open what is sealed.
+pub(crate) struct Reader {
+    pub(crate) connection: Connection,
+    pub(crate) keys: keys::Keys,
+}
+
+/// What is settled when a site is founded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Founding {
+    /// Name of the site.
+    pub name: Text,
+    /// Packs of local rules that the site adopted.
+    pub packs: Vec<LocalPack>,
+    /// The last day on which running files may be taken over from papers.
+    pub legacy_until: Option<Date>,
+}
+
+impl Founding {
+    /// A site without local rules that takes over no files.
+    #[must_use]
+    pub fn of(name: Text) -> Self {
+        Founding { name, packs: Vec::new(), legacy_until: None }
+    }
 }
 
 /// The site's own unit: the log and its heads are kept under it.
@@ -114,18 +153,26 @@ impl Store {
     ///
     /// # Errors
     /// A site is there already, or database or key file cannot be written.
-    pub fn found(location: &Location, keys: &KeyFile, name: &Text, now: Moment) -> Result<Store, StoreError> {
+    pub fn found(
+        location: &Location,
+        keys: &KeyFile,
+        founding: &Founding,
+        now: Moment,
+    ) -> Result<Store, StoreError> {
         let mut connection = Connection::open(location)?;
         schema::migrate(&mut connection)?;
         if record::origin(&mut connection)?.is_some() {
             return Err(StoreError::AlreadyFounded);
         }
         let origin = keys.make()?;
-        let store = Store::start(location, keys, &origin, connection)?;
-        store.write({
-            let name = name.clone();
-            move |tx| tx.begin_log(&name, now)
-        })?;
+        let founded = SiteFounded {
+            origin,
+            name: founding.name.clone(),
+            packs: founding.packs.clone(),
+            legacy_until: founding.legacy_until,
+        };
+        let store = Store::start(location, keys, founded.clone(), connection)?;
+        store.write(move |tx| tx.begin_log(founded, now))?;
         Ok(store)
     }
 
@@ -137,18 +184,25 @@ impl Store {
         let mut connection = Connection::open(location)?;
         schema::migrate(&mut connection)?;
         let origin = record::origin(&mut connection)?.ok_or(StoreError::NotFounded)?;
-        Store::start(location, keys, &origin, connection)
+        let founded = reading::founded(&mut connection, &mut keys.open(&origin)?)?;
+        Store::start(location, keys, founded, connection)
     }
 
     fn start(
         location: &Location,
         keys: &KeyFile,
-        origin: &str,
+        founded: SiteFounded,
         connection: Connection,
     ) -> Result<Store, StoreError> {
-        let keys = keys.open(origin)?;
-        let writer = writer::Writer::start(connection, origin.to_owned(), keys)?;
-        Ok(Store { location: location.clone(), writer, readers: Mutex::new(Vec::new()) })
+        let writer = writer::Writer::start(connection, founded.origin.clone(), keys.open(&founded.origin)?)?;
+        let (location, keys) = (location.clone(), keys.clone());
+        Ok(Store { location, keys, founded, writer, desk: Desk::default(), readers: Mutex::new(Vec::new()) })
+    }
+
+    /// How the site began.
+    #[must_use]
+    pub fn founded(&self) -> &SiteFounded {
+        &self.founded
     }
 
     /// Carries out a use case that may write; returns when it is durable.
@@ -168,19 +222,30 @@ impl Store {
         &self,
         look: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        self.read_open(|reader| look(&mut reader.connection))
+    }
+
+    /// Reads with a connection and keys of its own, to open what is sealed.
+    pub(crate) fn read_open<T>(
+        &self,
+        look: impl FnOnce(&mut Reader) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let pooled = self.readers.lock().map_or(None, |mut readers| readers.pop());
-        let mut connection = match pooled {
-            Some(connection) => connection,
-            None => Connection::open(&self.location)?,
+        let mut reader = match pooled {
+            Some(reader) => reader,
+            None => Reader {
+                connection: Connection::open(&self.location)?,
+                keys: self.keys.open(&self.founded.origin)?,
+            },
         };
-        let answer = look(&mut connection)?;
-        // A connection that failed is dropped; one that answered is used again.
+        let answer = look(&mut reader)?;
+        // A reader that failed is dropped; one that answered is used again.
         if let Ok(mut readers) = self.readers.lock() {
-            readers.push(connection);
+            readers.push(reader);
         }
         Ok(answer)
     }
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

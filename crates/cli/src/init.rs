@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use app::clock::{Clock as _, System};
 use app::demo::{self, Wish};
-use app::{Store, StoreError};
+use app::{Founding, Store, StoreError};
 use clap::Args;
 use domain::text::Text;
 use indicatif::ProgressBar;
@@ -51,7 +51,7 @@ fn found(arguments: &Arguments) -> Result<(), StoreError> {
     }
     let Some(n_members) = arguments.example_city else {
         let name = Text::new(arguments.name_zh.as_str(), arguments.name_en.as_str());
-        Store::found(&location, &keys, &name, System.now())?;
+        Store::found(&location, &keys, &Founding::of(name), System.now())?;
         println!("站点已建立。请把密钥文件夹另行备份，不要与数据库放在一起。");
         println!("The site is founded. Back up the folder of keys apart from the database.");
         return Ok(());

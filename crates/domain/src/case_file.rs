@@ -9,7 +9,7 @@ mod read;
 mod row;
 
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use amount::Amount;
 pub use path::Path;
@@ -88,7 +88,7 @@ pub struct CaseFile {
 }
 
 /// A pack of local rules a file may name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LocalPack {
     /// The source plan's own, stricter rules.

@@ -11,14 +11,44 @@ pub struct Instant(pub i64);
 
 /// Now, as it is told to a decision: the instant, and the civil day at the site.
 ///
-/// Both are given because the civil day depends on the site's time zone, which this crate does
-/// not know.
+/// Both are given, so that tests can stand still on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment {
     /// The instant of recording.
     pub at: Instant,
     /// The civil day at the site.
     pub today: Date,
+}
+
+impl Moment {
+    /// The moment of an instant, with the civil day of China.
+    #[must_use]
+    pub fn at(at: Instant) -> Self {
+        Moment { at, today: civil_day(at) }
+    }
+}
+
+/// Hours by which the one official time of China is ahead of UTC, in every year since 1992.
+const AHEAD_HOURS: i64 = 8;
+
+/// The civil day of an instant by the one official time of China.
+///
+/// A machine's own time zone is never asked: it could be set wrong, and a day that was once read from
+/// the record must come out the same on every machine.
+///
+/// ```
+/// use domain::dates::{Instant, civil_day};
+/// use jiff::civil::date;
+///
+/// // Sixteen hours after midnight UTC the next day begins.
+/// assert_eq!(civil_day(Instant(16 * 3_600_000 - 1)), date(1970, 1, 1));
+/// assert_eq!(civil_day(Instant(16 * 3_600_000)), date(1970, 1, 2));
+/// ```
+#[must_use]
+pub fn civil_day(at: Instant) -> Date {
+    let days = (at.0 + AHEAD_HOURS * 3_600_000).div_euclid(86_400_000);
+    let days = i32::try_from(days).unwrap_or(0);
+    Date::constant(1970, 1, 1).checked_add(jiff::Span::new().days(days)).unwrap_or(Date::MAX)
 }
 
 /// How exactly a claimed day is known.

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::case::CaseEvent;
+use crate::case_file::LocalPack;
 use crate::dates::Precision;
 use crate::ids::{AccountId, EventId, GrantId, GroupId, PersonId, PostId, UnitId};
 use crate::person::{Departure, Particulars, Stage};
@@ -389,6 +390,12 @@ payloads! {
         origin: String,
         /// Name of the site.
         name: Text,
+        /// Packs of local rules that the site adopted.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        packs: Vec<LocalPack>,
+        /// The last day on which running files may be taken over from papers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        legacy_until: Option<Date>,
     }
     /// See [`Event::TransferSent`].
     TransferSent {

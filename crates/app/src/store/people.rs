@@ -1,12 +1,14 @@
 //! Rows of people, without names: what statistics, due days and scopes need in the clear. Counters by
 //! unit and cell are kept in the same breath.
 
+use domain::case::Case;
 use domain::event::{Event, Fact, FieldChange, PersonRegistered};
-use domain::ids::{PersonId, UnitId};
-use domain::person::{Education, Occupation, Sex, Stage};
-
-use super::{Connection, StoreError, Value, units};
+use domain::ids::{GroupId, PersonId, UnitId};
+use domain::person::{Education, Occupation, Particulars, Person, Sex, Stage};
 use domain::unit::Unit;
+use jiff::civil::Date;
+
+use super::{Connection, Row, StoreError, Value, units};
 
 /// Every column of a person but the root.
 pub(crate) const COLUMNS: &str = "id, unit_id, group_id, stage, stage_on, admitted_on, full_since, left_on, departure, sex, \
@@ -90,6 +92,51 @@ fn count(
     Ok(())
 }
 
+/// A person's row, with particulars that were opened elsewhere.
+pub(crate) fn person(
+    connection: &mut Connection,
+    id: PersonId,
+    particulars: Particulars,
+) -> Result<Option<Person>, StoreError> {
+    let rows = connection.query(
+        "SELECT unit_id, group_id, stage, stage_on, admitted_on, full_since, is_under_sanction, version
+         FROM person WHERE id = $1",
+        &[id.0.into()],
+    )?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    Ok(Some(Person {
+        id,
+        unit: UnitId(row.int(0)?),
+        group: row.optional_int(1)?.map(GroupId),
+        particulars,
+        stage: Stage::from_code(row.int(2)?).ok_or_else(|| StoreError::Damaged("a stage".to_owned()))?,
+        stage_on: day(row, 3)?,
+        admitted_on: day(row, 4)?,
+        full_since: day(row, 5)?,
+        is_under_sanction: row.int(6)? != 0,
+        version: row.int(7)?,
+    }))
+}
+
+/// A day from a column.
+pub(crate) fn day(row: &Row, column: usize) -> Result<Option<Date>, StoreError> {
+    let text = row.optional_text(column)?;
+    text.map(|text| text.parse().map_err(|_| StoreError::Damaged(format!("`{text}` is no day")))).transpose()
+}
+
+/// Full members of a unit on a day, and those of them with a vote.
+pub(crate) fn n_full(connection: &mut Connection, unit: &Unit, on: Date) -> Result<(u32, u32), StoreError> {
+    let rows = connection.query(
+        "SELECT COUNT(*), CAST(COALESCE(SUM(1 - is_under_sanction), 0) AS bigint) FROM person
+         WHERE root_id = $1 AND unit_id = $2 AND stage = $3 AND (full_since IS NULL OR full_since <= $4)",
+        &[unit.root.0.into(), unit.id.0.into(), Stage::Full.code().into(), on.to_string().into()],
+    )?;
+    let count = |column| -> Result<u32, StoreError> {
+        Ok(rows.first().map_or(Ok(0), |row| row.int(column))?.try_into().unwrap_or(0))
+    };
+    Ok((count(0)?, count(1)?))
+}
+
 /// Derives the rows of a fact about a person.
 #[expect(clippy::wildcard_enum_match_arm, reason = "`views` hands over only what is about a person")]
 pub(crate) fn apply(connection: &mut Connection, root: UnitId, fact: &Fact) -> Result<(), StoreError> {
@@ -146,7 +193,7 @@ fn register(
     registered: &PersonRegistered,
 ) -> Result<(), StoreError> {
     let particulars = &registered.particulars;
-    let day = |day: Option<jiff::civil::Date>| Value::from(day.map(|day| day.to_string()));
+    let day = |day: Option<Date>| Value::from(day.map(|day| day.to_string()));
     let born_on = particulars.born_on.to_string();
     let cell =
         Cell::new(registered.stage.code(), particulars.sex.code(), particulars.education.code(), &born_on);
@@ -214,6 +261,33 @@ fn rewrite(
         &[to.id.0.into(), to.root.0.into(), person.0.into()],
     )?;
     Ok(())
+}
+
+/// Lets a person's standing follow the file. A membership that ended otherwise stays ended, and a
+/// member of old whose file is only now filled in does not fall back.
+pub(crate) fn follow(connection: &mut Connection, case: &Case) -> Result<(), StoreError> {
+    let before = home(connection, case.person)?.ok_or(StoreError::Missing)?;
+    let stage = case.stage();
+    let known = before.cell.stage();
+    if known == Some(Stage::Former) || (known == Some(Stage::Full) && stage != Stage::Former) {
+        return Ok(());
+    }
+    let day = |day: Option<Date>| Value::from(day.map(|day| day.to_string()));
+    count(connection, before.root, before.unit, before.cell, -1)?;
+    connection.execute(
+        "UPDATE person SET stage = $1, stage_on = $2, admitted_on = $3, full_since = $4
+         WHERE root_id = $5 AND id = $6",
+        &[
+            stage.code().into(),
+            day(case.stage_on()),
+            day(case.admitted_on()),
+            day(case.full_since()),
+            before.root.0.into(),
+            case.person.0.into(),
+        ],
+    )?;
+    let after = home(connection, case.person)?.ok_or(StoreError::Missing)?;
+    count(connection, after.root, after.unit, after.cell, 1)
 }
 
 /// Moves one person with the counters; for changes of the tree.

@@ -9,7 +9,6 @@ use domain::dates::{Instant, Moment, Precision};
 use domain::event::{Fact, SiteFounded};
 use domain::ids::{AccountId, EventId, PersonId, UnitId};
 use domain::role::Role;
-use domain::text::Text;
 use ledger::Hash;
 use ledger::body::{Belonging, Body, Class, Field};
 use ledger::checkpoint::Checkpoint;
@@ -18,7 +17,7 @@ use ledger::tree::{Frontier, NodePosition, ReadError, ReadHashes};
 use serde_json::Value as Json;
 
 use super::keys::{self, key_ref};
-use super::{Connection, SITE, StoreError, Tx, Value, units, views};
+use super::{Connection, SITE, StoreError, Tx, Value, cases, reading, units, views};
 
 /// Who acts, as the record names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -175,14 +174,8 @@ impl Tx {
         command: CommandId,
         facts: &[Fact],
     ) -> Result<Receipt, StoreError> {
-        let command_text = EventId(command.0).to_string();
-        let known = self.connection.query(
-            "SELECT first_seq, n_events FROM command WHERE root_id = $1 AND command_id = $2",
-            &[SITE.0.into(), command_text.as_str().into()],
-        )?;
-        if let Some(row) = known.first() {
-            let (first_seq, n_events) = (row.int(0)? as u64, row.int(1)? as u64);
-            return Ok(Receipt { first_seq, n_events, is_repeat: true });
+        if let Some(receipt) = self.carried_out(command)? {
+            return Ok(receipt);
         }
         if now.at < self.log.last_recorded_at {
             return Err(StoreError::ClockBehind);
@@ -199,9 +192,25 @@ impl Tx {
         let n_events = facts.len() as u64;
         self.connection.execute(
             "INSERT INTO command (root_id, command_id, first_seq, n_events) VALUES ($1, $2, $3, $4)",
-            &[SITE.0.into(), command_text.into(), (first_seq as i64).into(), (n_events as i64).into()],
+            &[
+                SITE.0.into(),
+                EventId(command.0).to_string().into(),
+                (first_seq as i64).into(),
+                (n_events as i64).into(),
+            ],
         )?;
         Ok(Receipt { first_seq, n_events, is_repeat: false })
+    }
+
+    /// The receipt of a command that was carried out before.
+    pub(crate) fn carried_out(&mut self, command: CommandId) -> Result<Option<Receipt>, StoreError> {
+        let known = self.connection.query(
+            "SELECT first_seq, n_events FROM command WHERE root_id = $1 AND command_id = $2",
+            &[SITE.0.into(), EventId(command.0).to_string().into()],
+        )?;
+        let Some(row) = known.first() else { return Ok(None) };
+        let (first_seq, n_events) = (row.int(0)? as u64, row.int(1)? as u64);
+        Ok(Some(Receipt { first_seq, n_events, is_repeat: true }))
     }
 
     fn append_one(&mut self, actor: Actor, now: Moment, id: EventId, fact: &Fact) -> Result<(), StoreError> {
@@ -245,7 +254,9 @@ impl Tx {
         }
         let root = units::root_for(&mut self.connection, fact)?;
         self.insert(root, seq, id, now, fact, bytes, stored.bytes)?;
-        views::apply(&mut self.connection, root, fact)
+        let actor = actor.account.unwrap_or(reading::PROGRAM);
+        let recorded = reading::recorded_as(id, fact.clone(), now.at, actor);
+        views::apply(&mut self.connection, &mut self.keys, &mut self.cases, root, &recorded)
     }
 
     #[expect(clippy::too_many_arguments, reason = "one for each column that is not in the fact")]
@@ -266,7 +277,7 @@ impl Tx {
             fact.event.kind().into(),
             fact.unit.0.into(),
             fact.subject.map(|person| person.0).into(),
-            Value::Null,
+            cases::case_of(fact).map(|case| case.0).into(),
             fact.occurred_on.to_string().into(),
             now.at.0.into(),
             envelope.into(),
@@ -308,14 +319,12 @@ impl Tx {
     }
 
     /// The first event of a log.
-    pub(crate) fn begin_log(&mut self, name: &Text, now: Moment) -> Result<Receipt, StoreError> {
-        let origin = self.log.origin.clone();
+    pub(crate) fn begin_log(&mut self, founded: SiteFounded, now: Moment) -> Result<Receipt, StoreError> {
         self.connection.execute(
             "INSERT INTO site (root_id, name, value) VALUES ($1, $2, $3)",
-            &[SITE.0.into(), "origin".into(), origin.as_str().into()],
+            &[SITE.0.into(), "origin".into(), founded.origin.as_str().into()],
         )?;
         let actor = Actor { account: None, role: None, unit: SITE };
-        let founded = SiteFounded { origin, name: name.clone() };
         self.append(actor, now, CommandId::random(), &[Fact::of_unit(SITE, now.today, founded)])
     }
 

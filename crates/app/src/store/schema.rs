@@ -3,10 +3,11 @@
 
 use super::{Connection, StoreError, Value};
 
-const MIGRATIONS: [(&str, &str); 3] = [
+const MIGRATIONS: [(&str, &str); 4] = [
     ("0001_record", include_str!("../../migrations/0001_record.sql")),
     ("0002_units", include_str!("../../migrations/0002_units.sql")),
     ("0003_people", include_str!("../../migrations/0003_people.sql")),
+    ("0004_cases", include_str!("../../migrations/0004_cases.sql")),
 ];
 
 /// Brings the schema up to this program's version.

@@ -11,9 +11,9 @@ use ledger::verify::Verdict;
 
 use super::*;
 
-struct Site {
-    store: Store,
-    keys: KeyFile,
+pub(crate) struct Site {
+    pub(crate) store: Store,
+    pub(crate) keys: KeyFile,
     location: Location,
     _folder: tempfile::TempDir,
 }
@@ -38,7 +38,7 @@ fn locations(folder: &std::path::Path) -> Vec<Location> {
     found
 }
 
-fn sites() -> Vec<Site> {
+pub(crate) fn sites() -> Vec<Site> {
     let first = tempfile::tempdir().unwrap();
     locations(first.path())
         .into_iter()
@@ -49,13 +49,15 @@ fn sites() -> Vec<Site> {
                 server @ Location::Server(_) => server,
             };
             let keys = KeyFile(folder.path().join("keys"));
-            let store = Store::found(&location, &keys, &Text::new("测试市", "Test City"), now(0)).unwrap();
+            let store =
+                Store::found(&location, &keys, &Founding::of(Text::new("测试市", "Test City")), now(0))
+                    .unwrap();
             Site { store, keys, location, _folder: folder }
         })
         .collect()
 }
 
-const ACTOR: Actor = Actor { account: None, role: None, unit: SITE };
+pub(crate) const ACTOR: Actor = Actor { account: None, role: None, unit: SITE };
 
 fn open(id: i64, parent: Option<i64>, kind: UnitKind) -> Fact {
     let opened = UnitOpened {
@@ -314,7 +316,7 @@ fn a_site_opens_again_where_it_stopped() {
         record(&again, 20, vec![register(103, 41, Sex::Female)]);
         assert_eq!(people_below(&again, 10), 4);
         assert_sound(&again);
-        let twice = Store::found(&again.location, &again.keys, &Text::new("甲", "A"), now(30));
+        let twice = Store::found(&again.location, &again.keys, &Founding::of(Text::new("甲", "A")), now(30));
         assert!(matches!(twice, Err(StoreError::AlreadyFounded)));
     }
 }

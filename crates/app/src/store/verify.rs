@@ -3,19 +3,18 @@
 
 use std::collections::HashMap;
 
-use domain::dates::Precision;
-use domain::event::{Event, Fact};
-use domain::ids::{PersonId, UnitId};
+use domain::ids::PersonId;
 use domain::text::Text;
 use ledger::Hash;
-use ledger::body::{Belonging, Body};
 use ledger::envelope::Envelope;
 use ledger::key::SecretKey;
 use ledger::verify::{
     BodySlot, CheckpointRow, EnvelopeSlot, EventRow, Expectations, NodeRow, RowError, Rows, Verdict, verify,
 };
 
+use super::cases::{self, Cases};
 use super::keys::{Keys, key_ref};
+use super::reading;
 use super::record::{hash, origin};
 use super::views::{self, VIEWS};
 use super::{Connection, KeyFile, Row, SITE, Store, StoreError};
@@ -221,46 +220,25 @@ fn remake(connection: &mut Connection, keys: &mut Keys) -> Result<(), StoreError
     for view in VIEWS {
         connection.execute(&format!("DELETE FROM {view}"), &[])?;
     }
+    let mut cases = Cases::default();
+    let sql = format!(
+        "SELECT {}, root_id, case_id FROM event WHERE seq > $1 ORDER BY seq LIMIT $2",
+        reading::COLUMNS
+    );
     let mut last = -1;
     loop {
-        let rows = connection.query(
-            "SELECT seq, root_id, unit_id, person_id, occurred_on, envelope, body FROM event WHERE seq > $1 ORDER BY seq LIMIT $2",
-            &[last.into(), PAGE.into()],
-        )?;
+        let rows = connection.query(&sql, &[last.into(), PAGE.into()])?;
         let Some(end) = rows.last() else { return Ok(()) };
         last = end.int(0)?;
         for row in &rows {
-            let fact = fact(row, keys)?;
-            let root = super::units::root_for(connection, &fact)?;
-            if row.int(1)? != root.0 {
-                return Err(StoreError::Damaged(format!("event {last}: it is kept under another root")));
+            let recorded = reading::recorded(row, keys)?;
+            let root = super::units::root_for(connection, &recorded.fact)?;
+            let case = cases::case_of(&recorded.fact).map(|case| case.0);
+            if row.int(reading::N_COLUMNS)? != root.0 || row.optional_int(reading::N_COLUMNS + 1)? != case {
+                let place = row.int(0)?;
+                return Err(StoreError::Damaged(format!("event {place}: it is kept in another place")));
             }
-            views::apply(connection, root, &fact)?;
+            views::apply(connection, keys, &mut cases, root, &recorded)?;
         }
     }
-}
-
-/// A fact as it was recorded.
-fn fact(row: &Row, keys: &mut Keys) -> Result<Fact, StoreError> {
-    let damaged = |what: String| StoreError::Damaged(format!("event {}: {what}", row.int(0).unwrap_or(-1)));
-    let envelope = Envelope::parse(row.bytes(5)?).map_err(|error| damaged(error.to_string()))?;
-    let subject = row.optional_int(3)?.map(PersonId);
-    let key = match subject {
-        Some(person) => Some(keys.known(person)?.ok_or_else(|| damaged("its key is gone".to_owned()))?),
-        None => None,
-    };
-    let belonging = Belonging { origin: &envelope.origin, event_id: envelope.event_id, kind: &envelope.kind };
-    let body = Body::open(row.bytes(6)?, &envelope.body, belonging, key.as_ref())
-        .map_err(|error| damaged(error.to_string()))?;
-    let object = body.fields().iter().map(|field| (field.name.clone(), field.value.clone())).collect();
-    let event = Event::read(&envelope.kind, serde_json::Value::Object(object))
-        .map_err(|error| damaged(error.to_string()))?;
-    Ok(Fact {
-        occurred_on: row.text(4)?.parse().map_err(|_| damaged("its day is no date".to_owned()))?,
-        precision: Precision::Day,
-        unit: UnitId(row.int(2)?),
-        subject,
-        cites: Vec::new(),
-        event,
-    })
 }

@@ -1,17 +1,28 @@
 //! Views: rows derived from facts, one function for live writing and for making them again. A view
 //! holds nothing that the record does not; dropping all of them loses nothing.
 
-use domain::event::{Event, Fact};
+use domain::case::Recorded;
+use domain::event::Event;
 use domain::ids::UnitId;
 
+use super::cases::{self, Cases};
+use super::keys::Keys;
 use super::{Connection, StoreError, people, units};
 
 /// Tables that are views, in the order in which they are emptied.
-pub(crate) const VIEWS: [&str; 4] = ["rollup", "person", "post", "unit"];
+pub(crate) const VIEWS: [&str; 5] = ["admission", "rollup", "person", "post", "unit"];
 
-/// Derives the rows of one fact.
-pub(crate) fn apply(connection: &mut Connection, root: UnitId, fact: &Fact) -> Result<(), StoreError> {
+/// Derives the rows of one event, whose own row is already there.
+pub(crate) fn apply(
+    connection: &mut Connection,
+    keys: &mut Keys,
+    cases: &mut Cases,
+    root: UnitId,
+    recorded: &Recorded,
+) -> Result<(), StoreError> {
+    let fact = &recorded.fact;
     match &fact.event {
+        Event::Case(_) => cases::apply(connection, keys, cases, root, recorded),
         Event::UnitOpened(_)
         | Event::UnitChanged(_)
         | Event::UnitMoved(_)
@@ -29,8 +40,7 @@ pub(crate) fn apply(connection: &mut Connection, root: UnitId, fact: &Fact) -> R
         | Event::TransferSent(_)
         | Event::TransferReceived(_)
         | Event::TransferReturned(_) => people::apply(connection, root, fact),
-        Event::Case(_)
-        | Event::AccountOpened(_)
+        Event::AccountOpened(_)
         | Event::AccountClosed(_)
         | Event::PasswordSet(_)
         | Event::EventCorrected(_)

@@ -4,6 +4,7 @@
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
+use super::cases::Cases;
 use super::keys::Keys;
 use super::record::Log;
 use super::{Connection, StoreError};
@@ -16,6 +17,7 @@ pub struct Tx {
     pub(crate) connection: Connection,
     pub(crate) log: Log,
     pub(crate) keys: Keys,
+    pub(crate) cases: Cases,
 }
 
 type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
@@ -36,7 +38,7 @@ impl Writer {
         let (jobs, queue) = sync_channel::<Job>(4 * GROUP);
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || run(Tx { connection, log, keys }, &queue))
+            .spawn(move || run(Tx { connection, log, keys, cases: Cases::default() }, &queue))
             .map_err(|error| StoreError::Unfit(error.to_string()))?;
         Ok(Writer { jobs: Some(jobs), thread: Some(thread) })
     }
@@ -108,6 +110,7 @@ fn group(tx: &mut Tx, jobs: Vec<Job>) -> bool {
         let (is_kept, answer) = job(tx);
         if !is_kept {
             tx.log.back_to(mark);
+            tx.cases.forget();
             is_sound &= tx.connection.batch("ROLLBACK TO SAVEPOINT job").is_ok();
         }
         is_sound &= tx.connection.batch("RELEASE SAVEPOINT job").is_ok();

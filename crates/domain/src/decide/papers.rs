@@ -35,8 +35,9 @@ pub(super) fn check(checking: &mut Checking<'_>) {
     }
 }
 
-/// The paper without which an act has no proof.
-fn required_paper(change: &Change) -> Option<(EvidenceKind, Text)> {
+/// The paper without which an act has no proof, with the name of it; none for acts that need no paper.
+#[must_use]
+pub fn required_paper(change: &Change) -> Option<(EvidenceKind, Text)> {
     use EvidenceKind as Kind;
     let of_step = |step: Step| match step {
         Step::Application => (Kind::Application, "入党申请书", "application"),

@@ -1,0 +1,133 @@
+//! What a decision must know beyond the file, looked up: the candidate, and the units and persons that
+//! the act names. The rules of competence and eligibility themselves are in `domain`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::case::{Candidate, Case};
+use domain::decide::{Act, PersonFacts, Setting, UnitFacts};
+use domain::event::SiteFounded;
+use domain::ids::{AccountId, PersonId, UnitId};
+use domain::unit::PostKind;
+use jiff::civil::Date;
+use serde_json::Value as Json;
+
+use crate::rulebooks::books;
+use crate::store::keys::Keys;
+use crate::store::{Connection, StoreError, cases, particulars, people, units};
+
+/// A connection with the keys to open what it reads.
+pub(crate) struct Parts<'a> {
+    pub(crate) connection: &'a mut Connection,
+    pub(crate) keys: &'a mut Keys,
+}
+
+/// The setting of a file, and of an act in it if one is named.
+pub(crate) fn of(
+    parts: Parts<'_>,
+    founded: &SiteFounded,
+    case: &Case,
+    act: Option<&Act>,
+    today: Date,
+    actor: AccountId,
+) -> Result<Setting<'static>, StoreError> {
+    let Parts { connection, keys } = parts;
+    let known = particulars::read(connection, keys, case.person)?;
+    let candidate = Candidate {
+        born_on: known.as_ref().map(|known| known.born_on),
+        id_number: known.map(|known| known.id_number),
+        packs: founded.packs.clone(),
+    };
+    let mut setting = Setting::new(books(), candidate, actor);
+    setting.legacy_until = founded.legacy_until;
+    let named = act.map(named).transpose()?.unwrap_or_default();
+    let day = act.map_or(today, |act| act.on);
+    for unit in named.units.into_iter().chain([case.unit]) {
+        if let Some(facts) = unit_facts(connection, unit, day)? {
+            setting.units.insert(unit, facts);
+        }
+    }
+    for person in named.people {
+        if let Some(facts) = person_facts(connection, keys, person)? {
+            setting.people.insert(person, facts);
+        }
+    }
+    setting.other_cases = others(connection, case)?;
+    Ok(setting)
+}
+
+fn others(
+    connection: &mut Connection,
+    case: &Case,
+) -> Result<BTreeMap<domain::ids::CaseId, bool>, StoreError> {
+    let files = cases::of_person(connection, case.person)?;
+    Ok(files.into_iter().filter(|file| file.id != case.id).map(|file| (file.id, file.is_closed)).collect())
+}
+
+fn unit_facts(connection: &mut Connection, id: UnitId, day: Date) -> Result<Option<UnitFacts>, StoreError> {
+    let Some(unit) = units::unit(connection, id)? else { return Ok(None) };
+    let parent = match unit.parent {
+        Some(parent) => units::unit(connection, parent)?.map(|parent| parent.kind),
+        None => None,
+    };
+    let mut facts = UnitFacts::of(unit.kind, parent);
+    if unit.kind.is_branch() {
+        let (n_full, n_voting) = people::n_full(connection, &unit, day)?;
+        facts.n_full = Some(n_full);
+        facts.n_voting = Some(n_voting);
+        // A branch whose posts nobody entered says nothing about its committee.
+        let n_secretaries = units::holders(connection, &unit, PostKind::Secretary, day)?.len();
+        let n_organisers = units::holders(connection, &unit, PostKind::OrganisationMember, day)?.len();
+        facts.has_committee = (n_secretaries > 0).then_some(n_organisers > 0);
+    }
+    Ok(Some(facts))
+}
+
+fn person_facts(
+    connection: &mut Connection,
+    keys: &mut Keys,
+    id: PersonId,
+) -> Result<Option<PersonFacts>, StoreError> {
+    let Some(known) = particulars::read(connection, keys, id)? else { return Ok(None) };
+    let Some(person) = people::person(connection, id, known)? else { return Ok(None) };
+    Ok(Some(PersonFacts {
+        name: person.particulars.name,
+        stage: person.stage,
+        full_since: person.full_since,
+        is_under_sanction: person.is_under_sanction,
+        unit: person.unit,
+    }))
+}
+
+#[derive(Default)]
+struct Named {
+    units: BTreeSet<UnitId>,
+    people: BTreeSet<PersonId>,
+}
+
+/// Fields of records that hold the identity of a unit. Everywhere the field `person` holds a person.
+const UNIT_FIELDS: [&str; 6] = ["committee", "department", "branch", "held_by", "to", "by"];
+
+/// The units and persons named anywhere in an act.
+fn named(act: &Act) -> Result<Named, StoreError> {
+    let body = act.change.body().map_err(|error| StoreError::Unfit(error.to_string()))?;
+    let mut named = Named::default();
+    collect(&body, &mut named);
+    Ok(named)
+}
+
+fn collect(value: &Json, named: &mut Named) {
+    match value {
+        Json::Object(fields) => {
+            for (name, field) in fields {
+                match field.as_i64() {
+                    Some(id) if name == "person" => drop(named.people.insert(PersonId(id))),
+                    Some(id) if UNIT_FIELDS.contains(&name.as_str()) => drop(named.units.insert(UnitId(id))),
+                    Some(_) => {}
+                    None => collect(field, named),
+                }
+            }
+        }
+        Json::Array(items) => items.iter().for_each(|item| collect(item, named)),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {}
+    }
+}

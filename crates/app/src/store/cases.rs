@@ -1,0 +1,218 @@
+//! Rows of admission files, and the files themselves folded from the record. A file decides where its
+//! person stands, so the person's row and the counters follow it here.
+
+use std::collections::HashMap;
+
+use domain::case::{Case, Change, Recorded};
+use domain::event::{Event, Fact};
+use domain::ids::{CaseId, PersonId, UnitId};
+
+use super::keys::Keys;
+use super::{Connection, Row, StoreError, Value, people, reading};
+
+/// Most files kept at hand; the demonstration city has about seven thousand.
+const AT_HAND: usize = 10_000;
+
+/// Files folded lately, so that one more event does not read the whole file again.
+#[derive(Default)]
+pub(crate) struct Cases(HashMap<CaseId, Case>);
+
+/// A row of the list of files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseRow {
+    /// The file.
+    pub id: CaseId,
+    /// Whose it is.
+    pub person: PersonId,
+    /// The branch that keeps it.
+    pub unit: UnitId,
+    /// Whether nothing more is to be done.
+    pub is_closed: bool,
+    /// Number of its events.
+    pub version: i64,
+}
+
+/// The file that a fact belongs to.
+pub(crate) fn case_of(fact: &Fact) -> Option<CaseId> {
+    if let Event::Case(event) = &fact.event { Some(event.case) } else { None }
+}
+
+/// A file folded from the record; none if nothing was recorded in it.
+pub(crate) fn read(
+    connection: &mut Connection,
+    keys: &mut Keys,
+    id: CaseId,
+) -> Result<Option<Case>, StoreError> {
+    before(connection, keys, id, i64::MAX)
+}
+
+/// The same, up to an instant of the log.
+fn before(
+    connection: &mut Connection,
+    keys: &mut Keys,
+    id: CaseId,
+    seq: i64,
+) -> Result<Option<Case>, StoreError> {
+    let sql = format!("SELECT {} FROM event WHERE case_id = $1 AND seq < $2 ORDER BY seq", reading::COLUMNS);
+    let mut case: Option<Case> = None;
+    for row in connection.query(&sql, &[id.0.into(), seq.into()])? {
+        let recorded = reading::recorded(&row, keys)?;
+        match &mut case {
+            Some(case) => case.apply(recorded),
+            None => case = Some(begun(recorded)?),
+        }
+    }
+    Ok(case)
+}
+
+fn begun(recorded: Recorded) -> Result<Case, StoreError> {
+    let id = case_of(&recorded.fact).ok_or(StoreError::Missing)?;
+    let person = recorded.fact.subject.ok_or(StoreError::Missing)?;
+    let unit = recorded.fact.unit;
+    Ok(Case::fold(id, person, unit, [recorded]))
+}
+
+impl Cases {
+    /// Forgets everything; what was folded may have been taken back.
+    pub(crate) fn forget(&mut self) {
+        self.0.clear();
+    }
+
+    /// The file as it stands, from memory or from the record.
+    pub(crate) fn load(
+        &mut self,
+        connection: &mut Connection,
+        keys: &mut Keys,
+        id: CaseId,
+    ) -> Result<Option<&Case>, StoreError> {
+        if !self.0.contains_key(&id)
+            && let Some(case) = read(connection, keys, id)?
+        {
+            self.make_room();
+            self.0.insert(id, case);
+        }
+        Ok(self.0.get(&id))
+    }
+
+    fn make_room(&mut self) {
+        if self.0.len() >= AT_HAND {
+            self.0.retain(|_, case| !case.is_closed());
+        }
+        if self.0.len() >= AT_HAND {
+            self.0.clear();
+        }
+    }
+
+    /// Takes one more event, whose row was just written, into a file.
+    fn take(
+        &mut self,
+        connection: &mut Connection,
+        keys: &mut Keys,
+        recorded: &Recorded,
+    ) -> Result<&Case, StoreError> {
+        let id = case_of(&recorded.fact).ok_or(StoreError::Missing)?;
+        if let Some(case) = self.0.get_mut(&id) {
+            case.apply(recorded.clone());
+        } else {
+            let rows = connection.query(
+                "SELECT MIN(seq) FROM event WHERE case_id = $1 AND event_id = $2",
+                &[id.0.into(), recorded.event_id.to_string().into()],
+            )?;
+            let seq = rows.first().map_or(Ok(0), |row| row.int(0))?;
+            let case = match before(connection, keys, id, seq)? {
+                Some(mut case) => {
+                    case.apply(recorded.clone());
+                    case
+                }
+                None => begun(recorded.clone())?,
+            };
+            self.make_room();
+            self.0.insert(id, case);
+        }
+        self.0.get(&id).ok_or(StoreError::Missing)
+    }
+}
+
+/// Derives the rows of one event of a file.
+pub(crate) fn apply(
+    connection: &mut Connection,
+    keys: &mut Keys,
+    cases: &mut Cases,
+    root: UnitId,
+    recorded: &Recorded,
+) -> Result<(), StoreError> {
+    let case = cases.take(connection, keys, recorded)?;
+    if case.version() > 1 {
+        connection.execute("DELETE FROM admission WHERE id = $1", &[case.id.0.into()])?;
+    }
+    let day = |day: Option<jiff::civil::Date>| Value::from(day.map(|day| day.to_string()));
+    let row: [Value; 12] = [
+        root.0.into(),
+        case.id.0.into(),
+        case.person.0.into(),
+        case.unit.0.into(),
+        day(case.opened_on().or(Some(recorded.fact.occurred_on))),
+        case.furthest().map_or(0, |step| step.code()).into(),
+        case.stage().code().into(),
+        day(case.stage_on()),
+        case.on_the_way_to().map(|(to, _)| to.0).into(),
+        i64::from(case.hold().is_some()).into(),
+        i64::from(case.is_closed()).into(),
+        case.version().into(),
+    ];
+    connection.execute(
+        "INSERT INTO admission (root_id, id, person_id, unit_id, opened_on, step, stage, stage_on, sent_to,
+                                is_held, is_closed, version)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        &row,
+    )?;
+    if let Some(Change::TransferReceived(received)) = change(recorded) {
+        people::move_one(connection, case.person, received.by)?;
+    }
+    people::follow(connection, case)
+}
+
+fn change(recorded: &Recorded) -> Option<&Change> {
+    if let Event::Case(event) = &recorded.fact.event { Some(&event.change) } else { None }
+}
+
+const COLUMNS: &str = "a.id, a.person_id, a.unit_id, a.is_closed, a.version";
+
+/// Files kept below a unit; only running ones when so asked.
+pub(crate) fn below(
+    connection: &mut Connection,
+    (pre, post): (i64, i64),
+    is_running: bool,
+) -> Result<Vec<CaseRow>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM admission a JOIN unit u ON u.id = a.unit_id AND u.root_id = a.root_id
+         WHERE u.pre BETWEEN $1 AND $2 AND a.is_closed <= $3 ORDER BY u.pre, a.id"
+    );
+    connection
+        .query(&sql, &[pre.into(), post.into(), i64::from(!is_running).into()])?
+        .iter()
+        .map(row)
+        .collect()
+}
+
+/// The files of a person, the latest first.
+pub(crate) fn of_person(connection: &mut Connection, person: PersonId) -> Result<Vec<CaseRow>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM admission a WHERE a.person_id = $1 ORDER BY a.id DESC");
+    connection.query(&sql, &[person.0.into()])?.iter().map(row).collect()
+}
+
+fn row(row: &Row) -> Result<CaseRow, StoreError> {
+    Ok(CaseRow {
+        id: CaseId(row.int(0)?),
+        person: PersonId(row.int(1)?),
+        unit: UnitId(row.int(2)?),
+        is_closed: row.int(3)? != 0,
+        version: row.int(4)?,
+    })
+}
+
+/// A free number for a new file.
+pub(crate) fn next_id(connection: &mut Connection) -> Result<CaseId, StoreError> {
+    let rows = connection.query("SELECT id FROM admission ORDER BY id DESC LIMIT 1", &[])?;
+    Ok(CaseId(rows.first().map_or(Ok(0), |row| row.int(0))? + 1))
+}

@@ -1,0 +1,91 @@
+//! Reading events back from the record: opening the sealed body, and giving a fact its two clocks.
+
+use domain::case::{EntryMode, Recorded};
+use domain::dates::{Instant, Lateness, Precision, civil_day};
+use domain::decide::{Grace, lateness};
+use domain::event::{Event, Fact, SiteFounded};
+use domain::ids::{AccountId, EventId, PersonId, UnitId};
+use ledger::body::{Belonging, Body};
+use ledger::envelope::{self, Envelope};
+use serde_json::Value as Json;
+
+use super::keys::Keys;
+use super::{Connection, Row, StoreError};
+use crate::rulebooks::books;
+
+/// The account that stands for the program itself: founding, and work on the console.
+pub(crate) const PROGRAM: AccountId = AccountId(0);
+
+/// The columns that [`recorded`] reads, in order.
+pub(crate) const COLUMNS: &str = "seq, unit_id, person_id, occurred_on, recorded_at, envelope, body";
+/// How many they are, for whoever asks for more.
+pub(crate) const N_COLUMNS: usize = 7;
+
+/// How the site began: its first event.
+pub(crate) fn founded(connection: &mut Connection, keys: &mut Keys) -> Result<SiteFounded, StoreError> {
+    let rows = connection.query(&format!("SELECT {COLUMNS} FROM event WHERE seq = $1"), &[0.into()])?;
+    let first = recorded(rows.first().ok_or(StoreError::NotFounded)?, keys)?;
+    if let Event::SiteFounded(founded) = first.fact.event {
+        Ok(founded)
+    } else {
+        Err(StoreError::Damaged("event 0: the log does not begin with its founding".to_owned()))
+    }
+}
+
+/// An event as it was recorded; the row begins with [`COLUMNS`].
+pub(crate) fn recorded(row: &Row, keys: &mut Keys) -> Result<Recorded, StoreError> {
+    let damaged = |what: String| StoreError::Damaged(format!("event {}: {what}", row.int(0).unwrap_or(-1)));
+    let envelope = Envelope::parse(row.bytes(5)?).map_err(|error| damaged(error.to_string()))?;
+    let subject = row.optional_int(2)?.map(PersonId);
+    let key = match subject {
+        Some(person) => Some(keys.known(person)?.ok_or_else(|| damaged("its key is gone".to_owned()))?),
+        None => None,
+    };
+    let belonging = Belonging { origin: &envelope.origin, event_id: envelope.event_id, kind: &envelope.kind };
+    let body = Body::open(row.bytes(6)?, &envelope.body, belonging, key.as_ref())
+        .map_err(|error| damaged(error.to_string()))?;
+    let object = body.fields().iter().map(|field| (field.name.clone(), field.value.clone())).collect();
+    let event =
+        Event::read(&envelope.kind, Json::Object(object)).map_err(|error| damaged(error.to_string()))?;
+    let fact = Fact {
+        occurred_on: row.text(3)?.parse().map_err(|_| damaged("its day is no date".to_owned()))?,
+        precision: envelope.occurred.map_or(Precision::Unknown, |occurred| precision(occurred.precision)),
+        unit: UnitId(row.int(1)?),
+        subject,
+        cites: envelope.cites.iter().filter_map(cited).collect(),
+        event,
+    };
+    let actor = envelope.actor.id.strip_prefix('a').and_then(|id| id.parse().ok()).unwrap_or(PROGRAM);
+    Ok(recorded_as(EventId(*envelope.event_id.as_bytes()), fact, Instant(row.int(4)?), actor))
+}
+
+/// A fact with both clocks. The civil day of the writing and the lateness follow from the instant.
+pub(crate) fn recorded_as(event_id: EventId, fact: Fact, at: Instant, actor: AccountId) -> Recorded {
+    let recorded_on = civil_day(at);
+    let lateness = match case_entry(&fact) {
+        Some((EntryMode::Legacy, _)) => Lateness::Legacy,
+        Some((EntryMode::Live | EntryMode::BackFill, grace)) => {
+            lateness(fact.occurred_on, recorded_on, grace, books().calendar())
+        }
+        None => Lateness::OnTime,
+    };
+    Recorded { event_id, fact, recorded_at: at, recorded_on, lateness, actor }
+}
+
+fn case_entry(fact: &Fact) -> Option<(EntryMode, Grace)> {
+    let Event::Case(event) = &fact.event else { return None };
+    Some((event.entry.mode, Grace::of(&event.change)))
+}
+
+fn cited(cite: &envelope::Cite) -> Option<EventId> {
+    if let envelope::Cite::Event(id) = cite { Some(EventId(*id.as_bytes())) } else { None }
+}
+
+fn precision(precision: envelope::Precision) -> Precision {
+    match precision {
+        envelope::Precision::Day => Precision::Day,
+        envelope::Precision::Month => Precision::Month,
+        envelope::Precision::Year => Precision::Year,
+        envelope::Precision::Unknown => Precision::Unknown,
+    }
+}
