@@ -22,6 +22,7 @@ CREATE TABLE unit (
 CREATE INDEX unit_by_id ON unit (id);
 CREATE INDEX unit_by_parent ON unit (parent_id, pre);
 CREATE INDEX unit_by_pre ON unit (pre);
+CREATE INDEX unit_by_code ON unit (code);
 
 -- Who held which post when; the span is open at the end while the post is held.
 CREATE TABLE post (

@@ -1,6 +1,7 @@
 //! The use cases. The only crate that reads the clock or the database; every door (pages, API,
 //! command line) calls the functions named here and nothing below them.
 
+pub mod accounts;
 pub mod act;
 pub mod admission;
 pub mod audit_files;

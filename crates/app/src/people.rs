@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use domain::ids::PersonId;
-use domain::person::{Particulars, Person};
+use domain::ids::{PersonId, UnitId};
+use domain::person::{Particulars, Person, Stage};
 
-use crate::store::{Store, StoreError, particulars, people};
+use crate::store::{Store, StoreError, particulars, people, units};
 
 impl Store {
     /// A person with particulars, opened.
@@ -27,6 +27,24 @@ impl Store {
     pub fn particulars(&self, id: PersonId) -> Result<Particulars, StoreError> {
         self.read_open(|reader| {
             particulars::read(&mut reader.connection, &mut reader.keys, id)?.ok_or(StoreError::Missing)
+        })
+    }
+
+    /// People of a unit and below, in the order of the tree; of one stage if one is named, else everyone
+    /// who has not left.
+    ///
+    /// # Errors
+    /// There is no such unit, or the database fails.
+    pub fn people_below(
+        &self,
+        unit: UnitId,
+        stage: Option<Stage>,
+        offset: i64,
+        limit: i64,
+    ) -> Result<Vec<PersonId>, StoreError> {
+        self.read(|connection| {
+            let top = units::unit(connection, unit)?.ok_or(StoreError::Missing)?;
+            people::below(connection, &top, stage, (offset, limit))
         })
     }
 

@@ -27,7 +27,8 @@ pub enum RulebooksError {
 }
 
 /// The editions, packs and working days that came with the program: what the live system decides by.
-pub(crate) fn books() -> &'static Rulebooks {
+#[must_use]
+pub fn books() -> &'static Rulebooks {
     static BOOKS: OnceLock<Rulebooks> = OnceLock::new();
     BOOKS.get_or_init(Rulebooks::live)
 }

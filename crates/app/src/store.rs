@@ -16,6 +16,7 @@
 //! is told that anything happened, and the store takes no further writes: what is on the disk is then
 //! decided by opening it again, never by trying again.
 
+pub(crate) mod accounts;
 mod belonging;
 pub(crate) mod cases;
 mod engine;

@@ -43,6 +43,14 @@ impl Store {
         self.read(|connection| units::unit(connection, id)?.ok_or(StoreError::Missing))
     }
 
+    /// The open unit with an office's code.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn unit_with_code(&self, code: &str) -> Result<Option<UnitId>, StoreError> {
+        self.read(|connection| units::with_code(connection, code))
+    }
+
     /// Units directly below another; the top of the tree when none is named.
     ///
     /// # Errors

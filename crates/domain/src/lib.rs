@@ -12,6 +12,7 @@
 
 #![warn(missing_docs)]
 
+pub mod access;
 pub mod agenda;
 pub mod audit;
 pub mod ballot;

@@ -124,6 +124,24 @@ pub(crate) fn day(row: &Row, column: usize) -> Result<Option<Date>, StoreError> 
     text.map(|text| text.parse().map_err(|_| StoreError::Damaged(format!("`{text}` is no day")))).transpose()
 }
 
+/// People below a unit, a page of them.
+pub(crate) fn below(
+    connection: &mut Connection,
+    top: &Unit,
+    stage: Option<Stage>,
+    (offset, limit): (i64, i64),
+) -> Result<Vec<PersonId>, StoreError> {
+    // Without a stage everyone is meant who is still there; the code of those who left is the last.
+    let (from, to) = stage.map_or((0, Stage::Former.code() - 1), |stage| (stage.code(), stage.code()));
+    let rows = connection.query(
+        "SELECT p.id FROM unit u JOIN person p ON p.root_id = u.root_id AND p.unit_id = u.id
+         WHERE u.pre BETWEEN $1 AND $2 AND p.stage BETWEEN $3 AND $4 AND p.merged_into IS NULL
+         ORDER BY u.pre, p.stage, p.id LIMIT $5 OFFSET $6",
+        &[top.pre.into(), top.post.into(), from.into(), to.into(), limit.into(), offset.into()],
+    )?;
+    rows.iter().map(|row| row.int(0).map(PersonId)).collect()
+}
+
 /// Full members of a unit on a day, and those of them with a vote.
 pub(crate) fn n_full(connection: &mut Connection, unit: &Unit, on: Date) -> Result<(u32, u32), StoreError> {
     let rows = connection.query(

@@ -37,6 +37,13 @@ pub(crate) fn children(connection: &mut Connection, parent: Option<UnitId>) -> R
     rows.iter().map(read).collect()
 }
 
+/// The open unit with an office's code.
+pub(crate) fn with_code(connection: &mut Connection, code: &str) -> Result<Option<UnitId>, StoreError> {
+    let rows = connection
+        .query("SELECT id FROM unit WHERE code = $1 AND closed_on IS NULL ORDER BY id", &[code.into()])?;
+    rows.first().map(|row| row.int(0).map(UnitId)).transpose()
+}
+
 /// A unit and everything below it, in preorder.
 pub(crate) fn subtree(connection: &mut Connection, top: &Unit) -> Result<Vec<Unit>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM unit WHERE pre BETWEEN $1 AND $2 ORDER BY pre");

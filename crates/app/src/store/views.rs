@@ -7,10 +7,10 @@ use domain::ids::UnitId;
 
 use super::cases::{self, Cases};
 use super::keys::Keys;
-use super::{Connection, StoreError, people, units};
+use super::{Connection, StoreError, accounts, people, units};
 
 /// Tables that are views, in the order in which they are emptied.
-pub(crate) const VIEWS: [&str; 5] = ["admission", "rollup", "person", "post", "unit"];
+pub(crate) const VIEWS: [&str; 7] = ["duty", "account", "admission", "rollup", "person", "post", "unit"];
 
 /// Derives the rows of one event, whose own row is already there.
 pub(crate) fn apply(
@@ -40,15 +40,14 @@ pub(crate) fn apply(
         | Event::TransferSent(_)
         | Event::TransferReceived(_)
         | Event::TransferReturned(_) => people::apply(connection, root, fact),
-        Event::AccountOpened(_)
-        | Event::AccountClosed(_)
-        | Event::PasswordSet(_)
+        Event::AccountOpened(_) | Event::AccountClosed(_) | Event::GrantGiven(_) | Event::GrantEnded(_) => {
+            accounts::apply(connection, fact)
+        }
+        Event::PasswordSet(_)
         | Event::EventCorrected(_)
         | Event::EventInvalidated(_)
         | Event::FieldsUnmasked(_)
         | Event::ListExported(_)
-        | Event::GrantGiven(_)
-        | Event::GrantEnded(_)
         | Event::GroupFormed(_)
         | Event::IndexRooted(_)
         | Event::RosterImported(_)
