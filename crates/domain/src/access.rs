@@ -1,15 +1,24 @@
-//! Who may do what: one closed table. An action is allowed only if a grant in force names a role that
-//! the table lists for it, and the grant reaches the unit it is done in. Deny is the default; nothing
-//! is read here and nothing is remembered.
+//! Who may do what: one closed table, in `access/table.rs`. An action is allowed only if a grant in
+//! force names a role and a reach that the table lists for it, and what is acted on lies within; some
+//! ties to a file then forbid even that. Deny is the default; nothing is read here and nothing is
+//! remembered.
+
+mod duties;
+mod steps;
+mod table;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::case::Step;
-use crate::ids::{GrantId, UnitId};
+use crate::ids::{AccountId, GrantId, PersonId, UnitId};
 use crate::person::coded;
 use crate::role::{Reach, Role};
 use crate::text::Text;
+use crate::unit::Unit;
+
+pub use duties::{are_held_together, is_held_over, may_be_held_together};
+pub use steps::{action_of, decided_on, may_record, role_may_take, roles_of};
+pub use table::{Row, matrix, page};
 
 coded! {
     /// What can be allowed.
@@ -40,10 +49,16 @@ coded! {
         SeeLedger = 12, "see_ledger";
         /// 查看访问记录.
         SeeAccessLog = 13, "see_access_log";
-        /// 开立和停用账号.
+        /// 开立和停用账号，重设密码.
         ManageAccounts = 14, "manage_accounts";
         /// 授予和收回职责.
         GiveGrants = 15, "give_grants";
+        /// 审批、备案、退回: what a level above decides about the work of the level below.
+        DecideStep = 16, "decide_step";
+        /// 更正、作废已登记的事项.
+        Correct = 17, "correct";
+        /// 查看规则库.
+        SeeRulebook = 18, "see_rulebook";
     }
 }
 
@@ -68,82 +83,86 @@ pub struct Grant {
     pub to: Date,
 }
 
-/// What an action is done to.
+/// What an action is done to: a unit alone or with everything below it, and how whoever acts is tied
+/// to the file in question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Resource {
-    /// Preorder number of the unit.
+    /// First preorder number.
     pub pre: i64,
+    /// Last one; the first again for a unit alone.
+    pub post: i64,
     /// The unit.
     pub unit: UnitId,
+    /// The ties.
+    pub relation: Relation,
+}
+
+/// How whoever acts is tied to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Relation {
+    /// The file is the actor's own.
+    pub is_self: bool,
+    /// The actor is a mentor of the person.
+    pub is_mentor: bool,
+    /// The actor recorded what is now to be decided on.
+    pub is_maker: bool,
 }
 
 impl Resource {
-    /// A unit, or something kept by it.
+    /// A unit, or something kept by it; not what is below.
     #[must_use]
     pub fn of_unit(pre: i64, unit: UnitId) -> Self {
-        Resource { pre, unit }
+        Resource { pre, post: pre, unit, relation: Relation::default() }
+    }
+
+    /// A unit with everything below it: what a list or a sum over a unit shows.
+    #[must_use]
+    pub fn of_subtree(unit: &Unit) -> Self {
+        Resource { post: unit.post, ..Resource::of_unit(unit.pre, unit.id) }
+    }
+
+    /// The same, for someone tied to it.
+    #[must_use]
+    pub fn tied(self, relation: Relation) -> Self {
+        Resource { relation, ..self }
     }
 }
 
 /// Why something is not allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denial {
-    /// Which rule denies: `A01.role`, `A02.scope` or `A03.time`.
+    /// Which rule denies: `A01.role`, `A02.scope`, `A03.time`, `A04.own_file`, `A05.same_person` or
+    /// `A06.mentor`.
     pub rule: &'static str,
     /// What to say.
     pub text: Text,
 }
 
-/// A part of the tree: the range of preorder numbers in which something is allowed.
+/// Where an action is allowed: what a list is filtered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Scope {
-    /// First number.
-    pub pre: i64,
-    /// Last number.
-    pub post: i64,
+pub enum Scope {
+    /// In the units of a range of preorder numbers.
+    Units {
+        /// First number.
+        pre: i64,
+        /// Last number.
+        post: i64,
+    },
+    /// In the actor's own file.
+    OwnFile,
+    /// In the files of those whose mentor the actor is.
+    Assigned,
 }
 
-impl Role {
-    /// The three officers keep the system and see no content.
+impl Scope {
+    /// Whether something lies within, whole.
     #[must_use]
-    pub fn is_officer(self) -> bool {
-        matches!(self, Role::SystemOfficer | Role::SecurityOfficer | Role::Auditor)
-    }
-}
-
-/// The roles that an action is open to.
-#[must_use]
-pub fn roles(action: Action) -> &'static [Role] {
-    use Role::*;
-    match action {
-        Action::SeeUnitFigures => &[
-            BranchSecretary,
-            BranchOrganiser,
-            Approver,
-            Organiser,
-            OrganisationDepartment,
-            TrainingOfficer,
-            Inspector,
-            PlanOfficer,
-            Leader,
-        ],
-        Action::SeeRoster | Action::SeeFile => {
-            &[BranchSecretary, BranchOrganiser, Approver, Organiser, OrganisationDepartment, Inspector]
+    pub fn covers(&self, resource: &Resource) -> bool {
+        match *self {
+            Scope::Units { pre, post } => pre <= resource.pre && resource.post <= post,
+            Scope::OwnFile => resource.relation.is_self,
+            Scope::Assigned => resource.relation.is_mentor,
         }
-        Action::Unmask => &[BranchSecretary, Organiser, OrganisationDepartment],
-        Action::RecordStep => {
-            &[BranchSecretary, BranchOrganiser, Approver, Organiser, OrganisationDepartment, TrainingOfficer]
-        }
-        Action::ChangeMembers => &[BranchSecretary, BranchOrganiser, Organiser, OrganisationDepartment],
-        Action::ChangeTree => &[Organiser, OrganisationDepartment],
-        Action::ImportRoster => &[BranchSecretary, Organiser, OrganisationDepartment],
-        Action::ExportList => &[BranchSecretary, Organiser, OrganisationDepartment],
-        Action::RunAudit => &[Organiser, OrganisationDepartment, Approver, Inspector],
-        Action::RunPlan => &[PlanOfficer, OrganisationDepartment],
-        Action::SeeLedger => Role::ALL,
-        Action::SeeAccessLog => &[Auditor],
-        Action::ManageAccounts => &[SystemOfficer, SecurityOfficer],
-        Action::GiveGrants => &[SecurityOfficer],
     }
 }
 
@@ -154,189 +173,99 @@ impl Grant {
         self.from <= today && today <= self.to
     }
 
-    /// Where it reaches; nowhere for grants over single files.
-    fn scope(&self) -> Option<Scope> {
+    /// Where it reaches.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
         match self.reach {
-            Reach::Exact => Some(Scope { pre: self.pre, post: self.pre }),
-            Reach::Subtree => Some(Scope { pre: self.pre, post: self.post }),
-            Reach::OwnFile | Reach::Assigned => None,
+            Reach::Exact => Scope::Units { pre: self.pre, post: self.pre },
+            Reach::Subtree => Scope::Units { pre: self.pre, post: self.post },
+            Reach::OwnFile => Scope::OwnFile,
+            Reach::Assigned => Scope::Assigned,
         }
+    }
+
+    fn is_for(&self, action: Action) -> bool {
+        table::allows(self.role, self.reach, action)
     }
 }
 
-/// Whether any of the grants allows an action.
+/// Whether any of the grants allows an action, and no tie forbids it.
 ///
 /// # Errors
-/// Why not; the nearest reason of all grants.
+/// Why not; of several reasons the one nearest to being allowed.
 pub fn decide(grants: &[Grant], action: Action, resource: &Resource, today: Date) -> Result<(), Denial> {
-    let mut denial = denied("A01.role", "您的职责不包括此项。", "Your duties do not include this.");
-    for grant in grants.iter().filter(|grant| roles(action).contains(&grant.role)) {
-        if !grant.is_in_force(today) {
-            denial =
-                denied("A03.time", "您的授权不在有效期内。", "Your duties are not in force on this day.");
-            continue;
-        }
-        if grant.scope().is_some_and(|scope| (scope.pre..=scope.post).contains(&resource.pre)) {
-            return Ok(());
-        }
-        denial = denied(
-            "A02.scope",
-            "这个组织不在您的职责范围内。",
-            "This unit is outside the part of the tree that you answer for.",
-        );
+    let fits: Vec<&Grant> = grants.iter().filter(|grant| grant.is_for(action)).collect();
+    let is_now = fits.iter().any(|grant| grant.is_in_force(today));
+    let is_within = |grant: &&&Grant| grant.is_in_force(today) && grant.scope().covers(resource);
+    if fits.iter().any(|grant| is_within(&grant)) {
+        return forbidden(action, resource.relation).map_or(Ok(()), Err);
     }
-    Err(denial)
+    Err(if is_now {
+        denied(
+            "A02.scope",
+            "这不在您的职责范围内，请由对应的党组织办理。",
+            "This is outside the part of the tree that you answer for; the organisation that answers for it \
+             can do it.",
+        )
+    } else if fits.is_empty() {
+        denied(
+            "A01.role",
+            "您的职责不包括此项，如工作需要请向安全管理员申请。",
+            "Your duties do not include this; ask the security officer if your work needs it.",
+        )
+    } else {
+        denied(
+            "A03.time",
+            "您的授权不在有效期内，请向安全管理员申请续期。",
+            "Your duties are not in force on this day; ask the security officer to renew them.",
+        )
+    })
+}
+
+/// What a tie to the file forbids, whatever the grants say.
+fn forbidden(action: Action, relation: Relation) -> Option<Denial> {
+    let is_decision = action == Action::DecideStep;
+    let is_change = is_decision || matches!(action, Action::RecordStep | Action::Correct);
+    if relation.is_self && is_change {
+        return Some(denied(
+            "A04.own_file",
+            "不得办理本人的发展档案，请由他人办理。",
+            "Nobody acts on the own file; someone else has to.",
+        ));
+    }
+    if relation.is_maker && is_decision {
+        return Some(denied(
+            "A05.same_person",
+            "此事项由您登记，审批、备案应由另一人办理。",
+            "You recorded what is to be decided on; another person has to decide.",
+        ));
+    }
+    (relation.is_mentor && is_decision).then(|| {
+        denied(
+            "A06.mentor",
+            "您是其培养联系人，审批、备案应由另一人办理。",
+            "You are a mentor of this person; another person has to decide.",
+        )
+    })
 }
 
 fn denied(rule: &'static str, zh: &str, en: &str) -> Denial {
     Denial { rule, text: Text::new(zh, en) }
 }
 
-/// The parts of the tree in which an action is allowed: what a list is filtered by.
+/// Where an action is allowed: a list filtered by these shows exactly what [`decide`] allows, as far as
+/// no tie forbids it.
 #[must_use]
 pub fn scopes(grants: &[Grant], action: Action, today: Date) -> Vec<Scope> {
-    grants
-        .iter()
-        .filter(|grant| roles(action).contains(&grant.role) && grant.is_in_force(today))
-        .filter_map(Grant::scope)
-        .collect()
+    grants.iter().filter(|grant| grant.is_for(action) && grant.is_in_force(today)).map(Grant::scope).collect()
 }
 
-/// Whether two roles may be held by one account: the three officers watch each other and nobody else's
-/// work is theirs.
+/// Whether two accounts are two persons: whoever checks is not whoever made.
 #[must_use]
-pub fn may_be_held_together(one: Role, other: Role) -> bool {
-    one == other || !(one.is_officer() || other.is_officer())
-}
-
-/// Whether a role takes a step: what the branch does, what the committee above does, and what neither
-/// may do for the other.
-#[must_use]
-pub fn role_may_take(role: Role, step: Step) -> bool {
-    takers(step).contains(&role)
-}
-
-/// The roles that take a step.
-fn takers(step: Step) -> &'static [Role] {
-    use Role::*;
-    match step {
-        Step::Application
-        | Step::InitialTalk
-        | Step::ActivistListing
-        | Step::Mentors
-        | Step::HalfYearReview
-        | Step::TargetListing
-        | Step::Sponsors
-        | Step::CommitteeExamination
-        | Step::ApplicationForm
-        | Step::BranchMeeting
-        | Step::Assignment
-        | Step::ProbationReview
-        | Step::ConfirmationApplication
-        | Step::ConfirmationMeeting => &[BranchSecretary, BranchOrganiser],
-        Step::PoliticalReview => &[BranchSecretary, BranchOrganiser, Approver, Organiser],
-        Step::ShortCourse => &[TrainingOfficer, Approver, Organiser, BranchSecretary],
-        Step::ActivistFiling | Step::TargetFiling | Step::PreExamination | Step::ApprovalTalk => {
-            &[Approver, Organiser]
-        }
-        Step::Approval | Step::ConfirmationApproval => &[Approver],
-        Step::ApprovalFiling => &[OrganisationDepartment],
-        Step::Oath | Step::Archive => &[BranchSecretary, Approver, Organiser],
-    }
+pub fn is_other_person(maker: (AccountId, Option<PersonId>), checker: (AccountId, Option<PersonId>)) -> bool {
+    let is_same_person = maker.1.is_some() && maker.1 == checker.1;
+    maker.0 != checker.0 && !is_same_person
 }
 
 #[cfg(test)]
-mod tests {
-    use jiff::civil::date;
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const TODAY: Date = date(2003, 3, 3);
-
-    fn grant(role: Role, pre: i64, post: i64, reach: Reach) -> Grant {
-        let (from, to) = (date(2003, 1, 1), date(2003, 12, 31));
-        Grant { id: GrantId(1), role, unit: UnitId(pre), pre, post, reach, from, to }
-    }
-
-    #[test]
-    fn the_table_is_closed_and_total() {
-        let unit = Resource::of_unit(10, UnitId(10));
-        for &role in Role::ALL {
-            for &action in Action::ALL {
-                for &reach in Reach::ALL {
-                    let answer = decide(&[grant(role, 10, 20, reach)], action, &unit, TODAY);
-                    let is_over_units = matches!(reach, Reach::Exact | Reach::Subtree);
-                    assert_eq!(answer.is_ok(), roles(action).contains(&role) && is_over_units);
-                }
-                assert!(decide(&[], action, &unit, TODAY).is_err());
-            }
-        }
-    }
-
-    #[test]
-    fn officers_see_no_content_and_hold_nothing_else() {
-        let content = [Action::SeeRoster, Action::SeeFile, Action::Unmask, Action::RecordStep];
-        for role in [Role::SystemOfficer, Role::SecurityOfficer, Role::Auditor] {
-            assert!(content.iter().all(|action| !roles(*action).contains(&role)), "{role:?}");
-            for &other in Role::ALL {
-                assert_eq!(may_be_held_together(role, other), role == other);
-            }
-        }
-    }
-
-    #[test]
-    fn a_branch_cannot_approve_its_own_admission() {
-        for step in [Step::Approval, Step::ConfirmationApproval, Step::PreExamination, Step::ApprovalTalk] {
-            for role in [Role::BranchSecretary, Role::BranchOrganiser] {
-                assert!(!role_may_take(role, step), "{role:?} {step:?}");
-            }
-        }
-        // And whoever approves does not vote for the branch.
-        assert!(!role_may_take(Role::Approver, Step::BranchMeeting));
-        for &step in Step::ALL {
-            assert!(Role::ALL.iter().any(|role| role_may_take(*role, step)), "{step:?}");
-        }
-    }
-
-    #[test]
-    fn a_grant_ends_with_its_last_day() {
-        let held = [grant(Role::Organiser, 10, 20, Reach::Subtree)];
-        let unit = Resource::of_unit(15, UnitId(15));
-        assert_eq!(decide(&held, Action::SeeFile, &unit, date(2003, 12, 31)), Ok(()));
-        let after = decide(&held, Action::SeeFile, &unit, date(2004, 1, 1));
-        assert_eq!(after.unwrap_err().rule, "A03.time");
-    }
-
-    fn any_grant() -> impl Strategy<Value = Grant> {
-        let role = proptest::sample::select(Role::ALL);
-        let reach = proptest::sample::select(Reach::ALL);
-        (role, 0i64..50, 0i64..20, reach)
-            .prop_map(|(role, pre, width, reach)| grant(role, pre, pre + width, reach))
-    }
-
-    proptest! {
-        #[test]
-        fn a_filter_finds_exactly_what_the_decision_allows(
-            grants in proptest::collection::vec(any_grant(), 0..5),
-            action in proptest::sample::select(Action::ALL),
-            pre in 0i64..80,
-        ) {
-            let is_in = scopes(&grants, action, TODAY).iter().any(|s| s.pre <= pre && pre <= s.post);
-            let answer = decide(&grants, action, &Resource::of_unit(pre, UnitId(pre)), TODAY);
-            prop_assert_eq!(is_in, answer.is_ok());
-        }
-
-        #[test]
-        fn taking_a_grant_away_never_allows_more(
-            mut grants in proptest::collection::vec(any_grant(), 1..5),
-            action in proptest::sample::select(Action::ALL),
-            pre in 0i64..80,
-        ) {
-            let unit = Resource::of_unit(pre, UnitId(pre));
-            let before = decide(&grants, action, &unit, TODAY).is_ok();
-            grants.pop();
-            prop_assert!(before || decide(&grants, action, &unit, TODAY).is_err());
-        }
-    }
-}
+mod tests;
