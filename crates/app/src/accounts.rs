@@ -12,7 +12,7 @@ use domain::ids::{AccountId, GrantId, PersonId, UnitId};
 use domain::role::{Reach, Role};
 use jiff::civil::Date;
 
-use crate::store::{Actor, CommandId, Receipt, Store, StoreError, accounts};
+use crate::store::{Actor, CommandId, Receipt, Store, StoreError, accounts, keys};
 
 pub use sessions::{NewSession, SignInError};
 
@@ -85,6 +85,15 @@ pub enum AccountError {
     /// The store cannot.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// A password drawn at random: letters and digits that are not taken for one another, 60 bits.
+#[must_use]
+pub fn drawn_password() -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let mut bytes = [0u8; 12];
+    keys::random(&mut bytes);
+    bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte & 31)])).collect()
 }
 
 impl Store {

@@ -8,6 +8,7 @@ mod city;
 mod names;
 mod people;
 mod random;
+mod staff;
 
 use domain::case_file::LocalPack;
 use domain::dates::{Instant, Moment};
@@ -21,6 +22,7 @@ use jiff::civil::Date;
 use self::city::PlannedUnit;
 use self::people::{Path, PlannedPerson};
 use self::random::Random;
+pub use self::staff::{Login, staff};
 use crate::store::{Actor, CommandId, Founding, KeyFile, Location, Store, StoreError};
 
 /// The day on which the demonstration stands still: Monday 3 March 2003.

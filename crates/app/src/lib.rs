@@ -9,6 +9,7 @@ pub mod clock;
 pub mod demo;
 pub mod people;
 pub mod planning;
+pub mod record;
 pub mod rulebooks;
 pub mod units;
 

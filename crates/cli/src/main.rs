@@ -8,10 +8,12 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod audit;
+mod demo;
 mod init;
 mod ledger;
 mod plan;
 mod rulebook;
+mod serve;
 mod site;
 
 /// 苗圃 miaopu: membership development from application to archive, with a record nobody can
@@ -25,6 +27,10 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// 演示: an invented city of real size, served on this machine.
+    Demo(demo::Arguments),
+    /// 运行: serve a site.
+    Serve(serve::Arguments),
     /// 审查: check admission files from outside against the rules.
     Audit(audit::Arguments),
     /// 规则库: check, show and compare the rulebooks.
@@ -39,6 +45,8 @@ enum Command {
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
+        Command::Demo(arguments) => demo::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Rulebook(arguments) => rulebook::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),

@@ -1,1 +1,55 @@
-//! See ARCHITECTURE.md.
+//! Pages and the REST API. Every door calls the use cases of `app`; nothing here decides a rule, opens a
+//! database or reads a clock.
+
+mod forms;
+mod frame;
+mod headers;
+mod pages;
+mod site;
+mod trouble;
+mod visitor;
+mod words;
+
+use axum::Router;
+use axum::http::header;
+use axum::middleware;
+use axum::response::IntoResponse;
+use axum::routing::get;
+
+pub use site::Site;
+pub use trouble::Trouble;
+
+/// Every way into a site.
+pub fn router(site: Site) -> Router {
+    Router::new()
+        .merge(pages::router())
+        .route("/assets/style.css", get(style))
+        .route("/assets/mark.svg", get(mark))
+        .fallback(async || Trouble::Missing)
+        .layer(middleware::from_fn(headers::own_site))
+        .layer(middleware::from_fn(headers::guard))
+        .layer(tower_http::limit::RequestBodyLimitLayer::new(32 * 1024 * 1024))
+        .layer(tower_http::compression::CompressionLayer::new())
+        .layer(tower_http::catch_panic::CatchPanicLayer::new())
+        .with_state(site)
+}
+
+/// Serves a site until `until` is done; what was begun is finished first.
+///
+/// # Errors
+/// The listener fails.
+pub async fn serve(
+    listener: tokio::net::TcpListener,
+    site: Site,
+    until: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    axum::serve(listener, router(site)).with_graceful_shutdown(until).await
+}
+
+async fn style() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("../assets/style.css"))
+}
+
+async fn mark() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "image/svg+xml")], include_str!("../assets/mark.svg"))
+}

@@ -1,0 +1,94 @@
+//! The people who can sign in to the demonstration: one for each kind of work, with passwords drawn anew
+//! each time. There are no default accounts anywhere.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use domain::dates::Moment;
+use domain::ids::UnitId;
+use domain::role::{Reach, Role};
+use domain::text::Text;
+use domain::unit::Unit;
+use jiff::Span;
+
+use crate::accounts::{AccountError, NewGrant, drawn_password};
+use crate::store::{Actor, Store, StoreError};
+
+/// Someone who can sign in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Login {
+    /// The name to type.
+    pub login: String,
+    /// The password to type.
+    pub password: String,
+    /// As what.
+    pub role: Role,
+    /// Where.
+    pub unit: Text,
+}
+
+/// Opens an account for each kind of work: the city's offices, and the branch whose files need the most
+/// attention on the day with the committee that stands above it.
+///
+/// # Errors
+/// The store fails.
+pub fn staff(store: &Store, now: Moment) -> Result<Vec<Login>, AccountError> {
+    let city = store.units_below(None)?.into_iter().next().ok_or(StoreError::Missing)?;
+    let branch = busiest(store, &city, now)?;
+    let committee = above(store, &branch)?;
+    let county = above(store, &committee)?;
+    [
+        ("zuzhibu", "沈明远", Role::OrganisationDepartment, &city),
+        ("zuzhiyuan", "吴秀兰", Role::Organiser, &city),
+        ("xianqu", "许丽华", Role::Organiser, &county),
+        ("dangwei", "宋志强", Role::Approver, &committee),
+        ("shuji", "马建国", Role::BranchSecretary, &branch),
+        ("zuwei", "高红梅", Role::BranchOrganiser, &branch),
+        ("lingdao", "赵建民", Role::Leader, &city),
+        ("anquan", "周国平", Role::SecurityOfficer, &city),
+        ("shenji", "张慧", Role::Auditor, &city),
+    ]
+    .into_iter()
+    .map(|(login, name, role, unit)| open(store, now, (login, name), role, unit))
+    .collect()
+}
+
+fn open(
+    store: &Store,
+    now: Moment,
+    (login, name): (&str, &str),
+    role: Role,
+    unit: &Unit,
+) -> Result<Login, AccountError> {
+    let actor = Actor { account: None, role: None, unit: unit.id };
+    let account = store.open_account(actor, now, login, name, None)?;
+    let to = now.today.saturating_add(Span::new().years(1));
+    let reach = Reach::Subtree;
+    store.give_grant(actor, now, NewGrant { account, role, unit: unit.id, reach, from: now.today, to })?;
+    let password = drawn_password();
+    store.set_password(actor, now, account, &password, false)?;
+    Ok(Login { login: login.to_owned(), password, role, unit: unit.name.clone() })
+}
+
+/// The branch with the most to do.
+fn busiest(store: &Store, city: &Unit, now: Moment) -> Result<Unit, StoreError> {
+    let docket = store.docket(city.id, now.today)?;
+    let mut loads: BTreeMap<UnitId, usize> = BTreeMap::new();
+    for entry in &docket.entries {
+        *loads.entry(entry.unit).or_default() += 1;
+    }
+    match loads.into_iter().max_by_key(|(unit, n)| (*n, Reverse(*unit))) {
+        Some((unit, _)) => store.unit(unit),
+        None => {
+            let units = store.subtree(city.id)?;
+            units.into_iter().find(|unit| unit.kind.is_branch()).ok_or(StoreError::Missing)
+        }
+    }
+}
+
+fn above(store: &Store, unit: &Unit) -> Result<Unit, StoreError> {
+    match unit.parent {
+        Some(parent) => store.unit(parent),
+        None => Ok(unit.clone()),
+    }
+}

@@ -1,0 +1,15 @@
+accounts-title = Accounts and duties
+accounts-lead = The security officer keeps accounts and duties and sees no content. Duties last a year at most; the three officers hold no other duty.
+accounts-not = Not done
+accounts-opened = The account is open
+accounts-once = The password is shown this once. Hand it over in person; it is to be changed at first sign-in.
+accounts-closed = closed
+accounts-end = End
+accounts-change = Change
+accounts-unit-code = Code of the unit
+accounts-give = Give
+accounts-reason = Reason
+accounts-close = Close the account
+accounts-open = Open an account
+accounts-name = Name shown beside acts
+accounts-until = until { $it }

@@ -1,0 +1,13 @@
+audit-title = Audit papers from outside
+audit-lead = Send a file of admission files; each is judged by the rules of its days. Nothing is stored and nothing enters the record.
+audit-answer = { $cases } files judged, { $found } with findings
+audit-unreadable = { $n } places could not be read
+audit-places = What could not be read
+audit-more = { $n } more files have findings; choose the workbook to see all.
+audit-send = Send a file
+audit-file = File
+audit-file-hint = JSON Lines in miaopu-case/1, or an xlsx workbook with the same columns; up to 32 MB.
+audit-as = Answer
+audit-as-page = on the page
+audit-as-workbook = as a workbook
+audit-run = Audit

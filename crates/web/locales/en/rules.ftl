@@ -1,0 +1,11 @@
+rules-title = The rules
+rules-lead = Each step is judged by the edition in force on its day. The rules are data; each names its article and how sure we are of it.
+rules-in-force = in force today
+rules-from = in force from { $it }
+rules-steps = The steps
+rules-number = No.
+rules-article = Authority
+rules-rules = { $n } rules
+rules-pack = A local pack, laid over the national edition.
+glossary-title = Words used
+glossary-meaning = Meaning

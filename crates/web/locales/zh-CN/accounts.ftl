@@ -1,0 +1,15 @@
+accounts-title = 账号与职责
+accounts-lead = 安全管理员只管账号和授权，看不到档案内容。授权最长一年，系统、安全、审计三员不得兼任。
+accounts-not = 没有办成
+accounts-opened = 账号已开立
+accounts-once = 密码只显示这一次，请当面交给本人，首次登录后更换。
+accounts-closed = 已停用
+accounts-end = 收回
+accounts-change = 变更
+accounts-unit-code = 组织编码
+accounts-give = 授予
+accounts-reason = 原因
+accounts-close = 停用账号
+accounts-open = 开立账号
+accounts-name = 姓名
+accounts-until = 至 { $it }

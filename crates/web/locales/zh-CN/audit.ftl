@@ -1,0 +1,13 @@
+audit-title = 审核外来档案
+audit-lead = 上传档案汇总表，逐份按各步骤当天有效的规则核对。文件不保存，也不写入账本。
+audit-answer = 核对 { $cases } 份，{ $found } 份有问题
+audit-unreadable = 有 { $n } 处无法读取
+audit-places = 无法读取之处
+audit-more = 另有 { $n } 份有问题，请选择下载工作簿查看全部。
+audit-send = 上传
+audit-file = 文件
+audit-file-hint = miaopu-case/1 格式的 JSON Lines，或同样栏目的 xlsx 工作簿；不超过 32 MB。
+audit-as = 结果
+audit-as-page = 在页面上显示
+audit-as-workbook = 下载工作簿
+audit-run = 核对

@@ -1,0 +1,11 @@
+rules-title = 规则
+rules-lead = 每一步按办理当天有效的版本审核。规则是数据，条文出处和把握程度写在每条之后。
+rules-in-force = 今日适用
+rules-from = 自 { $it } 起施行
+rules-steps = 发展步骤
+rules-number = 序号
+rules-article = 依据
+rules-rules = 核对规则 { $n } 条
+rules-pack = 地方补充规定，与全国规则叠加适用。
+glossary-title = 术语
+glossary-meaning = 含义

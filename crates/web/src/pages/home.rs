@@ -1,0 +1,282 @@
+//! The first page: what waits, the most pressing first; then where everyone stands.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+
+use app::admission::{Docket, Entry};
+use app::units::Composition;
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::header;
+use axum::response::{Html, IntoResponse, Response};
+use domain::agenda::Pressure;
+use domain::ids::{PersonId, UnitId};
+use domain::person::Stage;
+use domain::rulebook::Actor;
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use crate::frame::{Frame, Place};
+use crate::site::Site;
+use crate::trouble::Trouble;
+use crate::visitor::Visitor;
+use crate::words::Words;
+
+/// Things shown before "all of them".
+const FIRST: usize = 8;
+/// Things on a page of the whole list.
+const PAGE: usize = 50;
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct Page {
+    f: Frame,
+    n: usize,
+    n_overdue: usize,
+    n_pressing: usize,
+    first: Vec<Line>,
+    queues: Vec<Queue>,
+    stages: Vec<StageLine>,
+    n_members: i64,
+    n_women: i64,
+    n_educated: i64,
+}
+
+/// One thing due, as a list shows it.
+pub(crate) struct Line {
+    pub(crate) href: String,
+    pub(crate) task: String,
+    pub(crate) person: String,
+    pub(crate) unit: String,
+    pub(crate) who: String,
+    pub(crate) latest_on: Option<Date>,
+    pub(crate) days: String,
+    pub(crate) tone: &'static str,
+    pub(crate) sign: &'static str,
+}
+
+struct Queue {
+    href: String,
+    name: String,
+    n: usize,
+    n_overdue: usize,
+    n_pressing: usize,
+}
+
+struct StageLine {
+    stage: Stage,
+    name: String,
+    n: i64,
+    per_cent: f64,
+}
+
+pub(crate) async fn show(State(site): State<Site>, visitor: Visitor) -> Response {
+    site.work(move |site| {
+        if visitor.role().is_officer() {
+            return Ok(axum::response::Redirect::to("/record").into_response());
+        }
+        let t = visitor.t;
+        let docket = site.store().docket(visitor.grant.unit, site.now().today)?;
+        let first: Vec<&Entry> = docket.entries.iter().filter(|e| is_to_do(e)).take(FIRST).collect();
+        let composition = site.store().composition(visitor.grant.unit)?;
+        let page = Page {
+            n: docket.entries.iter().filter(|entry| is_to_do(entry)).count(),
+            n_overdue: docket.n_with(Pressure::Overdue),
+            n_pressing: docket.n_with(Pressure::Pressing),
+            first: lines(site, t, &first)?,
+            queues: queues(t, &docket),
+            stages: stages(t, &composition),
+            n_members: composition.n_members(),
+            n_women: composition.n_of(domain::person::Sex::Female),
+            n_educated: composition.n_educated,
+            f: Frame::of(site, &visitor, Place::Home, t.say("home-title"))?,
+        };
+        Ok(Html(page.render()?).into_response())
+    })
+    .await
+}
+
+/// What only waits for its first day is not yet anybody's work.
+pub(crate) fn is_to_do(entry: &Entry) -> bool {
+    entry.due.pressure != Pressure::Waiting
+}
+
+/// Lines with names of people and units.
+pub(crate) fn lines(site: &Site, t: Words, entries: &[&Entry]) -> Result<Vec<Line>, Trouble> {
+    let ids: Vec<PersonId> = entries.iter().map(|entry| entry.person).collect();
+    let names = site.store().names(&ids)?;
+    let mut units: HashMap<UnitId, String> = HashMap::new();
+    for entry in entries {
+        if let std::collections::hash_map::Entry::Vacant(place) = units.entry(entry.unit) {
+            place.insert(t.of(&site.store().unit(entry.unit)?.name).to_owned());
+        }
+    }
+    let line = |entry: &&Entry| Line {
+        href: format!("/files/{}", entry.case),
+        task: t.of(&entry.due.name).to_owned(),
+        person: names.get(&entry.person).cloned().unwrap_or_default(),
+        unit: units.get(&entry.unit).cloned().unwrap_or_default(),
+        who: owed_by(t, &entry.due.owed_by),
+        latest_on: entry.due.latest_on,
+        days: days_left(t, entry.due.days_left),
+        tone: tone(entry.due.pressure),
+        sign: sign(entry.due.pressure),
+    };
+    Ok(entries.iter().map(line).collect())
+}
+
+/// The offices that owe something, in words.
+pub(crate) fn owed_by(t: Words, actors: &[Actor]) -> String {
+    let names: Vec<String> = actors.iter().map(|actor| t.word("actor", actor.as_str())).collect();
+    names.join(&t.say("list-comma"))
+}
+
+/// "9 days over", "today is the last day", "11 days left", or that there is no last day.
+pub(crate) fn days_left(t: Words, days: Option<i64>) -> String {
+    match days {
+        Some(days) if days < 0 => t.count("days-over", -days),
+        Some(0) => t.say("days-today"),
+        Some(days) => t.count("days-left", days),
+        None => t.say("days-none"),
+    }
+}
+
+pub(crate) fn tone(pressure: Pressure) -> &'static str {
+    match pressure {
+        Pressure::Overdue => "stop",
+        Pressure::Pressing => "wait",
+        Pressure::Open => "",
+        Pressure::Waiting => "idle",
+    }
+}
+
+pub(crate) fn sign(pressure: Pressure) -> &'static str {
+    match pressure {
+        Pressure::Overdue => "late",
+        Pressure::Pressing => "wait",
+        Pressure::Open => "next",
+        Pressure::Waiting => "idle",
+    }
+}
+
+/// Things due by their name, the most first.
+fn queues(t: Words, docket: &Docket) -> Vec<Queue> {
+    let mut found: BTreeMap<String, Queue> = BTreeMap::new();
+    for entry in docket.entries.iter().filter(|entry| is_to_do(entry)) {
+        let name = t.of(&entry.due.name);
+        let queue = found.entry(name.to_owned()).or_insert_with(|| Queue {
+            href: format!("/waiting?task={}", urlencode(name)),
+            name: name.to_owned(),
+            n: 0,
+            n_overdue: 0,
+            n_pressing: 0,
+        });
+        queue.n += 1;
+        queue.n_overdue += usize::from(entry.due.pressure == Pressure::Overdue);
+        queue.n_pressing += usize::from(entry.due.pressure == Pressure::Pressing);
+    }
+    let mut queues: Vec<Queue> = found.into_values().collect();
+    queues.sort_by_key(|queue| Reverse((queue.n_overdue, queue.n)));
+    queues
+}
+
+fn urlencode(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+const STAGES: [Stage; 5] =
+    [Stage::Applicant, Stage::Activist, Stage::Target, Stage::Probationary, Stage::Full];
+
+/// People by stage; the bars leave out full members, who would dwarf the rest.
+fn stages(t: Words, composition: &Composition) -> Vec<StageLine> {
+    let n_of = |stage: Stage| composition.stages.get(&stage).copied().unwrap_or(0);
+    let largest = STAGES[..4].iter().map(|stage| n_of(*stage)).max().unwrap_or(0).max(1);
+    let line = |stage: Stage| StageLine {
+        stage,
+        name: t.word("stage", stage.as_str()),
+        n: n_of(stage),
+        per_cent: 100.0 * n_of(stage) as f64 / largest as f64,
+    };
+    STAGES.into_iter().map(line).collect()
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Wish {
+    #[serde(default)]
+    task: String,
+    #[serde(default)]
+    pressure: String,
+    #[serde(default)]
+    page: usize,
+}
+
+#[derive(Template)]
+#[template(path = "waiting.html")]
+struct WaitingPage {
+    f: Frame,
+    task: String,
+    n: usize,
+    lines: Vec<Line>,
+    page: usize,
+    n_pages: usize,
+    query: String,
+}
+
+pub(crate) async fn waiting(
+    State(site): State<Site>,
+    visitor: Visitor,
+    Query(wish): Query<Wish>,
+) -> Response {
+    site.work(move |site| {
+        let t = visitor.t;
+        let docket = site.store().docket(visitor.grant.unit, site.now().today)?;
+        let is_wanted = |entry: &&Entry| {
+            let is_pressing = wish.pressure.is_empty() || entry.due.pressure.as_str() == wish.pressure;
+            let is_task = wish.task.is_empty() || t.of(&entry.due.name) == wish.task;
+            is_pressing && is_task && (is_to_do(entry) || !wish.pressure.is_empty())
+        };
+        let wanted: Vec<&Entry> = docket.entries.iter().filter(is_wanted).collect();
+        let n_pages = wanted.len().div_ceil(PAGE).max(1);
+        let page = wish.page.clamp(1, n_pages);
+        let shown: Vec<&Entry> = wanted.iter().skip((page - 1) * PAGE).take(PAGE).copied().collect();
+        let f = Frame::of(site, &visitor, Place::Home, t.say("waiting-title"))?
+            .path([(t.say("home-title"), Some("/".to_owned())), (t.say("waiting-title"), None)]);
+        let query = format!("task={}&pressure={}", urlencode(&wish.task), urlencode(&wish.pressure));
+        let lines = lines(site, t, &shown)?;
+        let page = WaitingPage { f, task: wish.task, n: wanted.len(), lines, page, n_pages, query };
+        Ok(Html(page.render()?))
+    })
+    .await
+}
+
+/// The days as a calendar (RFC 5545) that a telephone or an office program can read. Names stay here:
+/// a calendar leaves the system.
+pub(crate) async fn calendar(State(site): State<Site>, visitor: Visitor) -> Response {
+    site.work(move |site| {
+        let t = visitor.t;
+        let docket = site.store().docket(visitor.grant.unit, site.now().today)?;
+        let mut text = String::from("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//miaopu//docket//ZH\r\n");
+        for entry in docket.entries.iter().filter(|entry| entry.due.latest_on.is_some()).take(1_000) {
+            text += &event(t, site, entry);
+        }
+        text += "END:VCALENDAR\r\n";
+        let kind = [(header::CONTENT_TYPE, "text/calendar; charset=utf-8")];
+        let name = [(header::CONTENT_DISPOSITION, "attachment; filename=\"miaopu.ics\"")];
+        Ok((kind, name, text))
+    })
+    .await
+}
+
+fn event(t: Words, site: &Site, entry: &Entry) -> String {
+    let Some(day) = entry.due.latest_on else { return String::new() };
+    let stamp = day.strftime("%Y%m%d");
+    let made = site.now().today.strftime("%Y%m%dT000000Z");
+    let summary = t.of(&entry.due.name).replace('\\', "\\\\").replace([',', ';'], "\\,");
+    format!(
+        "BEGIN:VEVENT\r\nUID:{}-{stamp}-{}@miaopu\r\nDTSTAMP:{made}\r\nDTSTART;VALUE=DATE:{stamp}\r\n\
+         SUMMARY:{summary} · {}\r\nEND:VEVENT\r\n",
+        entry.case,
+        entry.due.pressure.as_str(),
+        t.about("file-number", entry.case),
+    )
+}

@@ -1,0 +1,207 @@
+//! A unit: who is in charge, what waits there, its people by stage, what stands below it.
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use domain::access::Action;
+use domain::dates::age_on;
+use domain::ids::{PersonId, UnitId};
+use domain::person::{Sex, Stage};
+use domain::unit::{PostKind, Unit};
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use super::home::{self, Line};
+use crate::frame::{Frame, Place, unit_path};
+use crate::site::Site;
+use crate::trouble::Trouble;
+use crate::visitor::Visitor;
+use crate::words::Words;
+
+const PAGE: i64 = 50;
+
+#[derive(Template)]
+#[template(path = "unit.html")]
+struct Page {
+    f: Frame,
+    unit: Unit,
+    kind: String,
+    sector: String,
+    n_members: i64,
+    n_women: i64,
+    n_educated: i64,
+    posts: Vec<(String, String)>,
+    due: Vec<Line>,
+    n_due: usize,
+    below: Vec<Below>,
+    tabs: Vec<Tab>,
+    people: Vec<PersonLine>,
+    page: i64,
+    n_pages: i64,
+    query: String,
+}
+
+struct Below {
+    id: UnitId,
+    name: String,
+    kind: String,
+    n_members: i64,
+    n_running: i64,
+}
+
+pub(crate) struct Tab {
+    pub(crate) href: String,
+    pub(crate) label: String,
+    pub(crate) n: i64,
+    pub(crate) is_current: bool,
+}
+
+/// A person of a list.
+pub(crate) struct PersonLine {
+    pub(crate) id: PersonId,
+    pub(crate) name: String,
+    pub(crate) sex: String,
+    pub(crate) age: i16,
+    pub(crate) education: String,
+    pub(crate) stage: String,
+    pub(crate) stage_on: Option<Date>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Wish {
+    #[serde(default)]
+    stage: String,
+    #[serde(default)]
+    page: i64,
+}
+
+pub(crate) async fn top(visitor: Visitor) -> Response {
+    Redirect::to(&format!("/units/{}", visitor.grant.unit)).into_response()
+}
+
+pub(crate) async fn show(
+    State(site): State<Site>,
+    visitor: Visitor,
+    Path(unit): Path<i64>,
+    Query(wish): Query<Wish>,
+) -> Response {
+    site.work(move |site| {
+        let unit = site.store().unit(UnitId(unit))?;
+        visitor.may(site, Action::SeeUnitFigures, &unit)?;
+        Ok(Html(page(site, &visitor, unit, &wish)?.render()?))
+    })
+    .await
+}
+
+fn page(site: &Site, visitor: &Visitor, unit: Unit, wish: &Wish) -> Result<Page, Trouble> {
+    let (t, today, store) = (visitor.t, site.now().today, site.store());
+    let composition = store.composition(unit.id)?;
+    let docket = store.docket(unit.id, today)?;
+    let pressing: Vec<_> = docket.entries.iter().filter(|entry| home::is_to_do(entry)).collect();
+    let stage = Stage::parse(&wish.stage).filter(|_| !wish.stage.is_empty());
+    let n_shown = match stage {
+        Some(stage) => composition.stages.get(&stage).copied().unwrap_or(0),
+        None => composition.stages.iter().filter(|(stage, _)| **stage != Stage::Former).map(|(_, n)| n).sum(),
+    };
+    let n_pages = (n_shown + PAGE - 1).div_euclid(PAGE).max(1);
+    let number = wish.page.clamp(1, n_pages);
+    let people = match visitor.may(site, Action::SeeRoster, &unit) {
+        Ok(()) if unit.kind.is_branch() || stage.is_some() => {
+            people_lines(site, t, &store.people_below(unit.id, stage, (number - 1) * PAGE, PAGE)?, today)?
+        }
+        Ok(()) | Err(_) => Vec::new(),
+    };
+    let f = Frame::of(site, visitor, Place::Units, t.of(&unit.name))?.path(unit_path(site, visitor, &unit)?);
+    Ok(Page {
+        kind: t.word("unit-kind", unit.kind.as_str()),
+        sector: t.word("sector", unit.sector.as_str()),
+        n_members: composition.n_members(),
+        n_women: composition.n_of(Sex::Female),
+        n_educated: composition.n_educated,
+        posts: posts(site, t, &unit, today)?,
+        due: home::lines(site, t, &pressing.iter().take(5).copied().collect::<Vec<_>>())?,
+        n_due: pressing.len(),
+        below: below(site, t, &unit)?,
+        tabs: tabs(t, &unit, &composition, stage),
+        people,
+        page: number,
+        n_pages,
+        query: format!("stage={}", wish.stage),
+        unit,
+        f,
+    })
+}
+
+const OFFICES: [PostKind; 5] = [
+    PostKind::Secretary,
+    PostKind::DeputySecretary,
+    PostKind::OrganisationMember,
+    PostKind::OrganisationHead,
+    PostKind::Organiser,
+];
+
+fn posts(site: &Site, t: Words, unit: &Unit, today: Date) -> Result<Vec<(String, String)>, Trouble> {
+    let mut posts = Vec::new();
+    for kind in OFFICES {
+        let holders = site.store().holders(unit.id, kind, today)?;
+        if holders.is_empty() {
+            continue;
+        }
+        let names = site.store().names(&holders)?;
+        let names: Vec<String> = holders.iter().filter_map(|id| names.get(id).cloned()).collect();
+        posts.push((t.word("post", kind.as_str()), names.join(&t.say("list-comma"))));
+    }
+    Ok(posts)
+}
+
+fn below(site: &Site, t: Words, unit: &Unit) -> Result<Vec<Below>, Trouble> {
+    let mut below = Vec::new();
+    for child in site.store().units_below(Some(unit.id))?.into_iter().filter(|child| child.is_open) {
+        let composition = site.store().composition(child.id)?;
+        let n_of = |stage: Stage| composition.stages.get(&stage).copied().unwrap_or(0);
+        below.push(Below {
+            id: child.id,
+            name: t.of(&child.name).to_owned(),
+            kind: t.word("unit-kind", child.kind.as_str()),
+            n_members: composition.n_members(),
+            n_running: n_of(Stage::Applicant) + n_of(Stage::Activist) + n_of(Stage::Target),
+        });
+    }
+    Ok(below)
+}
+
+fn tabs(t: Words, unit: &Unit, composition: &app::units::Composition, current: Option<Stage>) -> Vec<Tab> {
+    let stages =
+        [Stage::Applicant, Stage::Activist, Stage::Target, Stage::Probationary, Stage::Full, Stage::Former];
+    let tab = |stage: Stage| Tab {
+        href: format!("/units/{}?stage={}#people", unit.id, stage.as_str()),
+        label: t.word("stage", stage.as_str()),
+        n: composition.stages.get(&stage).copied().unwrap_or(0),
+        is_current: current == Some(stage),
+    };
+    stages.into_iter().map(tab).collect()
+}
+
+/// People with names, opened.
+pub(crate) fn people_lines(
+    site: &Site,
+    t: Words,
+    ids: &[PersonId],
+    today: Date,
+) -> Result<Vec<PersonLine>, Trouble> {
+    let mut lines = Vec::with_capacity(ids.len());
+    for &id in ids {
+        let person = site.store().person(id)?;
+        let known = &person.particulars;
+        lines.push(PersonLine {
+            id,
+            name: known.name.clone(),
+            sex: t.word("sex", known.sex.as_str()),
+            age: age_on(known.born_on, today),
+            education: t.word("education", known.education.as_str()),
+            stage: t.word("stage", person.stage.as_str()),
+            stage_on: person.stage_on,
+        });
+    }
+    Ok(lines)
+}

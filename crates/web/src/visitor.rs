@@ -1,0 +1,131 @@
+//! Who is looking: the cookie's session, the language, and the grant that is acted under.
+
+use app::Actor;
+use app::accounts::Identity;
+use axum::extract::{FromRequestParts, OriginalUri};
+use axum::http::HeaderMap;
+use axum::http::header;
+use axum::http::request::Parts;
+use domain::access::{Action, Grant, Resource};
+use domain::role::Role;
+use domain::unit::Unit;
+
+use crate::site::Site;
+use crate::trouble::Trouble;
+use crate::words::{Locale, Words};
+
+/// Someone who may not have signed in.
+#[derive(Debug, Clone)]
+pub(crate) struct Guest {
+    pub(crate) t: Words,
+    pub(crate) here: String,
+    pub(crate) token: Option<String>,
+    grant: Option<i64>,
+}
+
+/// Someone who has.
+#[derive(Debug, Clone)]
+pub(crate) struct Visitor {
+    pub(crate) t: Words,
+    pub(crate) here: String,
+    pub(crate) token: String,
+    pub(crate) identity: Identity,
+    /// The grant that is acted under.
+    pub(crate) grant: Grant,
+}
+
+/// The name of the session's cookie; the prefix makes browsers insist on https.
+pub(crate) fn session_cookie(site: &Site) -> &'static str {
+    if site.is_secure() { "__Host-miaopu" } else { "miaopu" }
+}
+
+/// A cookie of a request.
+pub(crate) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .find_map(|pair| pair.trim().split_once('=').filter(|(key, _)| *key == name))
+        .map(|(_, value)| value)
+}
+
+impl FromRequestParts<Site> for Guest {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Self::Rejection> {
+        let headers = &parts.headers;
+        let wish = || headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        let locale = cookie(headers, "language").and_then(Locale::parse).or_else(|| Locale::parse(wish()?));
+        let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |uri| &uri.0);
+        Ok(Guest {
+            t: Words(locale.unwrap_or_default()),
+            here: uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            token: cookie(headers, session_cookie(site)).map(str::to_owned),
+            grant: cookie(headers, "grant").and_then(|id| id.parse().ok()),
+        })
+    }
+}
+
+impl FromRequestParts<Site> for Visitor {
+    type Rejection = Trouble;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Self::Rejection> {
+        let guest = match Guest::from_request_parts(parts, site).await {
+            Ok(guest) => guest,
+            Err(never) => match never {},
+        };
+        let site = site.clone();
+        let found = tokio::task::spawn_blocking(move || Visitor::of(guest, &site)).await;
+        found.map_err(|_| Trouble::Broken)?
+    }
+}
+
+impl Visitor {
+    /// The session behind a guest, if there is one.
+    pub(crate) fn of(guest: Guest, site: &Site) -> Result<Visitor, Trouble> {
+        let away = || Trouble::SignIn(guest.here.clone());
+        let token = guest.token.clone().ok_or_else(away)?;
+        let now = site.now();
+        let identity = site.store().session(&token, now)?.ok_or_else(away)?;
+        let current = |grant: &&Grant| grant.from <= now.today && now.today <= grant.to;
+        let held: Vec<&Grant> = identity.grants.iter().filter(current).collect();
+        let chosen = held.iter().find(|grant| Some(grant.id.0) == guest.grant).or_else(|| held.first());
+        let grant = chosen.map(|grant| (*grant).clone()).ok_or_else(|| {
+            Trouble::Denied(domain::text::Text::new(
+                "您的账号目前没有任何职责授权。请联系安全管理员。",
+                "Your account has no duties at present. Ask the security officer.",
+            ))
+        })?;
+        Ok(Visitor { t: guest.t, here: guest.here, token, identity, grant })
+    }
+
+    /// The role that is acted in.
+    pub(crate) fn role(&self) -> Role {
+        self.grant.role
+    }
+
+    /// How the record names this visitor.
+    pub(crate) fn actor(&self) -> Actor {
+        Actor { account: Some(self.identity.account), role: Some(self.grant.role), unit: self.grant.unit }
+    }
+
+    /// Whether the grant that is acted under allows something with a unit.
+    pub(crate) fn may(&self, site: &Site, action: Action, unit: &Unit) -> Result<(), Trouble> {
+        let today = site.now().today;
+        let resource = Resource::of_unit(unit.pre, unit.id);
+        domain::access::decide(std::slice::from_ref(&self.grant), action, &resource, today)
+            .map_err(|denial| Trouble::Denied(denial.text))
+    }
+
+    /// Whether the form was made for this session.
+    pub(crate) fn check(&self, csrf: &str) -> Result<(), Trouble> {
+        if self.identity.csrf == csrf {
+            return Ok(());
+        }
+        Err(Trouble::BadRequest(domain::text::Text::new(
+            "页面已过期，没有记录任何东西。请返回并刷新页面后再办。",
+            "The page has expired; nothing was recorded. Go back, load it again, and repeat.",
+        )))
+    }
+}
