@@ -1,17 +1,19 @@
 //! The demonstration city: invented, repeatable by seed, shaped by published margins. It is made
 //! through the same record as everything else; nothing here bypasses the ledger.
 //!
-//! Known limit: the tree and the members of the end of 1997 with their later deaths are recorded; the
-//! files of those admitted since are drawn (`people`) but wait for the admission use cases.
+//! Known limit: the tree, its posts and the members of the end of 1997 with their later deaths are
+//! recorded; the files of those admitted since are drawn (`people`) but not yet written.
 
 mod city;
 mod names;
 mod people;
+mod posts;
 mod random;
+mod record;
+mod roster;
 mod staff;
 
 use domain::case_file::LocalPack;
-use domain::dates::{Instant, Moment};
 use domain::event::{Fact, PersonDeparted, PersonRegistered, UnitOpened};
 use domain::id_number;
 use domain::ids::{PersonId, UnitId};
@@ -21,16 +23,19 @@ use jiff::civil::Date;
 
 use self::city::PlannedUnit;
 use self::people::{Path, PlannedPerson};
+use self::posts::Posts;
 use self::random::Random;
+use self::record::{Line, at};
+use self::roster::{Rosters, full_since, left_on};
 pub use self::staff::{Login, staff};
-use crate::store::{Actor, CommandId, Founding, KeyFile, Location, Store, StoreError};
+use crate::store::{Founding, KeyFile, Location, Store, StoreError};
 
 /// The day on which the demonstration stands still: Monday 3 March 2003.
 pub const DAY: Date = Date::constant(2003, 3, 3);
 /// The day on which its record begins.
 const FIRST_DAY: Date = Date::constant(1998, 1, 5);
-/// Facts in one command; one command is one place in the record.
-const PORTION: usize = 500;
+/// The last day on which anything is written down: the Friday before the demonstration day.
+const LAST_DAY: Date = Date::constant(2003, 2, 28);
 /// Ids below this are the site's own.
 const FIRST_UNIT: i64 = 10;
 const FIRST_PERSON: i64 = 1_000_000;
@@ -67,23 +72,25 @@ pub fn found(
 ) -> Result<(Store, Made), StoreError> {
     let units = city::plan(wish.n_members, wish.seed);
     let people = people::plan(&units, wish.n_members, wish.seed);
+    let rosters = Rosters::of_members(units.len(), &people);
+    let posts = Posts::plan(&units, &people, &rosters, wish.seed);
     let store = Store::found(location, keys, &founding(), at(FIRST_DAY, 0))?;
-    let mut facts: Vec<(Date, Fact)> = opened(&units);
+    let mut lines = opened(&units);
     let mut made = Made { n_units: units.len(), n_members: 0, n_died: 0 };
     let mut numbers = Random::stream(wish.seed, "numbers");
     for (position, person) in people.iter().enumerate() {
         let Path::Member { admitted_on, died_on } = person.path else { continue };
         made.n_members += 1;
-        facts.push((FIRST_DAY, registered(position, person, admitted_on, &mut numbers)));
+        lines.push(Line::new(FIRST_DAY, registered(position, person, admitted_on, &mut numbers)));
         if let Some(day) = died_on {
             made.n_died += 1;
-            // Who died in the first days of the year was still on the roster that was taken over.
-            facts.push((day.max(FIRST_DAY), departed(position, person, day)));
+            lines.push(Line::new(left_on(day), departed(position, person, day)));
         }
     }
-    // A stable sort keeps a unit before its people and a person before the end of a membership.
-    facts.sort_by_key(|(day, _)| *day);
-    write(&store, facts, progress)?;
+    lines.extend(posts.lines());
+    // A stable sort keeps a unit before its people, and a person before posts and departure.
+    lines.sort_by_key(|line| line.written_on);
+    record::write(&store, lines, wish.seed, progress)?;
     Ok((store, made))
 }
 
@@ -95,49 +102,27 @@ fn founding() -> Founding {
     }
 }
 
-fn write(store: &Store, facts: Vec<(Date, Fact)>, progress: &dyn Fn(usize, usize)) -> Result<(), StoreError> {
-    let actor = Actor { account: None, role: None, unit: UnitId(FIRST_UNIT) };
-    let (n, mut n_done, mut second) = (facts.len(), 0, 0);
-    let mut rest = facts.into_iter().peekable();
-    while let Some((day, first)) = rest.next() {
-        let mut portion = vec![first];
-        while portion.len() < PORTION
-            && let Some((_, fact)) = rest.next_if(|(next, _)| *next == day)
-        {
-            portion.push(fact);
-        }
-        n_done += portion.len();
-        second += 1;
-        let now = at(day.max(FIRST_DAY), second);
-        store.write(move |tx| tx.append(actor, now, CommandId::random(), &portion))?;
-        progress(n_done, n);
-    }
-    Ok(())
+fn unit_id(position: usize) -> UnitId {
+    UnitId(FIRST_UNIT + position as i64)
 }
 
-/// Nine in the morning at the site, and some seconds so that entries of one day have an order.
-fn at(day: Date, second: i64) -> Moment {
-    let days = domain::dates::days_between(Date::constant(1970, 1, 1), day);
-    Moment { at: Instant(((days * 24 + 1) * 3600 + second) * 1000), today: day }
+fn person_id(position: usize) -> PersonId {
+    PersonId(FIRST_PERSON + position as i64)
 }
 
-fn opened(units: &[PlannedUnit]) -> Vec<(Date, Fact)> {
-    let id = |position: usize| UnitId(FIRST_UNIT + position as i64);
-    units
-        .iter()
-        .enumerate()
-        .map(|(position, unit)| {
-            let opened = UnitOpened {
-                parent: unit.parent.map(id),
-                unit_kind: unit.kind,
-                sector: unit.sector,
-                code: unit.code.clone(),
-                name: unit.name.clone(),
-                approval: "演示".to_owned(),
-            };
-            (FIRST_DAY, Fact::of_unit(id(position), FIRST_DAY, opened))
-        })
-        .collect()
+fn opened(units: &[PlannedUnit]) -> Vec<Line> {
+    let opened = |(position, unit): (usize, &PlannedUnit)| {
+        let opened = UnitOpened {
+            parent: unit.parent.map(unit_id),
+            unit_kind: unit.kind,
+            sector: unit.sector,
+            code: unit.code.clone(),
+            name: unit.name.clone(),
+            approval: "演示".to_owned(),
+        };
+        Line::new(FIRST_DAY, Fact::of_unit(unit_id(position), FIRST_DAY, opened))
+    };
+    units.iter().enumerate().map(opened).collect()
 }
 
 fn registered(position: usize, person: &PlannedPerson, admitted_on: Date, numbers: &mut Random) -> Fact {
@@ -158,19 +143,15 @@ fn registered(position: usize, person: &PlannedPerson, admitted_on: Date, number
         stage: Stage::Full,
         stage_on: None,
         admitted_on: Some(admitted_on),
-        full_since: admitted_on.checked_add(jiff::Span::new().years(1)).ok(),
+        full_since: Some(full_since(admitted_on)),
         source: None,
     };
-    Fact::of_person(PersonId(FIRST_PERSON + position as i64), unit_of(person), FIRST_DAY, registered)
+    Fact::of_person(person_id(position), unit_id(person.branch), FIRST_DAY, registered)
 }
 
 fn departed(position: usize, person: &PlannedPerson, day: Date) -> Fact {
     let departed = PersonDeparted { departure: Departure::Died, reason: "死亡通知".to_owned() };
-    Fact::of_person(PersonId(FIRST_PERSON + position as i64), unit_of(person), day, departed)
-}
-
-fn unit_of(person: &PlannedPerson) -> UnitId {
-    UnitId(FIRST_UNIT + person.branch as i64)
+    Fact::of_person(person_id(position), unit_id(person.branch), day, departed)
 }
 
 /// An identity number of a region that does not exist: 15 characters for most, as papers of the time

@@ -55,7 +55,7 @@ impl CommandId {
     }
 
     /// The identity of the n-th event of the command; the first one has the command's own.
-    fn event(self, n: usize) -> EventId {
+    pub(crate) fn event(self, n: usize) -> EventId {
         if n == 0 {
             return EventId(self.0);
         }
