@@ -16,4 +16,6 @@ pub mod units;
 mod config;
 mod store;
 
-pub use store::{Actor, CommandId, Founding, KeyFile, Location, Receipt, Report, Store, StoreError, Tx};
+pub use store::{
+    Actor, CommandId, Founding, KeyFile, Location, PersonRow, Receipt, Report, Store, StoreError, Tx,
+};

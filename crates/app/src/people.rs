@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use domain::ids::{PersonId, UnitId};
+use domain::members::Letter;
 use domain::person::{Particulars, Person, Stage};
+use domain::tree::Held;
 
-use crate::store::{Store, StoreError, particulars, people, units};
+use crate::store::{PersonRow, Store, StoreError, letters, offices, particulars, people, roster, units};
 
 impl Store {
     /// A person with particulars, opened.
@@ -46,6 +48,67 @@ impl Store {
             let top = units::unit(connection, unit)?.ok_or(StoreError::Missing)?;
             people::below(connection, &top, stage, (offset, limit))
         })
+    }
+
+    /// The rows of people of a unit and below, without names, in the order of the tree; of one stage if
+    /// one is named, else everyone who has not left.
+    ///
+    /// # Errors
+    /// There is no such unit, or the database fails.
+    pub fn people_of(
+        &self,
+        unit: UnitId,
+        stage: Option<Stage>,
+        offset: i64,
+        limit: i64,
+    ) -> Result<Vec<PersonRow>, StoreError> {
+        self.read(|connection| {
+            let top = units::unit(connection, unit)?.ok_or(StoreError::Missing)?;
+            roster::below(connection, &top, stage, (offset, limit))
+        })
+    }
+
+    /// How many rows [`Store::people_of`] has on all its pages.
+    ///
+    /// # Errors
+    /// There is no such unit, or the database fails.
+    pub fn n_people_of(&self, unit: UnitId, stage: Option<Stage>) -> Result<i64, StoreError> {
+        self.read(|connection| {
+            let top = units::unit(connection, unit)?.ok_or(StoreError::Missing)?;
+            roster::n_below(connection, &top, stage)
+        })
+    }
+
+    /// One person's row, without the name.
+    ///
+    /// # Errors
+    /// There is none, or the database fails.
+    pub fn person_row(&self, person: PersonId) -> Result<PersonRow, StoreError> {
+        self.read(|connection| roster::row(connection, person)?.ok_or(StoreError::Missing))
+    }
+
+    /// The letter of transfer of a person, if one is on the way.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn letter_of(&self, person: PersonId) -> Result<Option<Letter>, StoreError> {
+        self.read(|connection| letters::of_person(connection, person))
+    }
+
+    /// The posts that a person has not given up, with the units they are in.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn posts_of(&self, person: PersonId) -> Result<Vec<(UnitId, Held)>, StoreError> {
+        self.read(|connection| offices::of_person(connection, person))
+    }
+
+    /// Letters of transfer on the way from or to a unit, the oldest first.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn transfers_on_the_way(&self, unit: UnitId) -> Result<Vec<Letter>, StoreError> {
+        self.read(|connection| letters::of_unit(connection, unit))
     }
 
     /// The names of people; those nobody registered are left out.

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use domain::case::Recorded;
+use domain::event::Event;
 use domain::ids::{PersonId, UnitId};
 use domain::person::{Sex, Stage};
+use domain::tree::{Group, Held};
 use domain::unit::{PostKind, Unit};
 use jiff::civil::Date;
 
-use crate::store::{Store, StoreError, people, units};
+use crate::store::{Reader, Store, StoreError, offices, people, reading, units};
 
 /// The people of a unit and everything below it, by the figures that the counters hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -81,6 +84,38 @@ impl Store {
         })
     }
 
+    /// The posts of a unit that were held on a day, by office.
+    ///
+    /// # Errors
+    /// There is no such unit, or the database fails.
+    pub fn posts(&self, unit: UnitId, day: Date) -> Result<Vec<Held>, StoreError> {
+        let all = self.read(|connection| {
+            let unit = units::unit(connection, unit)?.ok_or(StoreError::Missing)?;
+            offices::posts(connection, &unit)
+        })?;
+        Ok(all.into_iter().filter(|post| post.is_held_on(day)).collect())
+    }
+
+    /// The Party groups of a branch.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn groups(&self, unit: UnitId) -> Result<Vec<Group>, StoreError> {
+        self.read(|connection| offices::groups(connection, unit))
+    }
+
+    /// What was recorded about a unit itself, its posts and groups, the latest first; with what other
+    /// units gave it in a merger or a split. What is about persons is left out.
+    ///
+    /// # Errors
+    /// There is no such unit, or the record cannot be read.
+    pub fn unit_history(&self, unit: UnitId) -> Result<Vec<Recorded>, StoreError> {
+        self.read_open(|reader| {
+            units::unit(&mut reader.connection, unit)?.ok_or(StoreError::Missing)?;
+            history(reader, unit)
+        })
+    }
+
     /// Who is counted in a unit and below it.
     ///
     /// # Errors
@@ -103,5 +138,32 @@ impl Store {
             }
             Ok(composition)
         })
+    }
+}
+
+fn history(reader: &mut Reader, unit: UnitId) -> Result<Vec<Recorded>, StoreError> {
+    let sql = format!(
+        "SELECT {} FROM event WHERE person_id IS NULL AND (unit_id = $1 AND (kind LIKE 'unit.%'
+         OR kind LIKE 'post.%' OR kind LIKE 'group.%' OR kind = 'roster.imported')
+         OR kind IN ('unit.merged', 'unit.split')) ORDER BY seq DESC",
+        reading::COLUMNS
+    );
+    let mut found = Vec::new();
+    for row in reader.connection.query(&sql, &[unit.0.into()])? {
+        let recorded = reading::recorded(&row, &mut reader.keys)?;
+        if recorded.fact.unit == unit || receiver(&recorded.fact.event) == Some(unit) {
+            found.push(recorded);
+        }
+    }
+    Ok(found)
+}
+
+/// The unit that an event about another one gives something to.
+#[expect(clippy::wildcard_enum_match_arm, reason = "only mergers and splits give something away")]
+fn receiver(event: &Event) -> Option<UnitId> {
+    match event {
+        Event::UnitMerged(merged) => Some(merged.into),
+        Event::UnitSplit(split) => Some(split.into),
+        _ => None,
     }
 }

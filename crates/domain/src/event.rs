@@ -226,9 +226,11 @@ payloads! {
     FieldChange {
         /// Name of the field.
         field: String,
-        /// As it was.
+        /// As it was; absent when it was not known.
+        #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
         was: serde_json::Value,
-        /// As it should be.
+        /// As it should be; absent when it is no longer known.
+        #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
         becomes: serde_json::Value,
     }
     /// See [`Event::EventInvalidated`].

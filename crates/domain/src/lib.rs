@@ -4,7 +4,8 @@
 //! tree and who is on it. [`event`]: everything that can be recorded. [`case`]: an admission file
 //! as the fold of its events. [`record`], [`evidence`], [`ballot`]: what its steps leave behind.
 //! [`rulebook`] and [`audit`]: what the rules say of a file. [`decide`]: whether an act may be
-//! recorded. [`agenda`]: what is due. [`role`]: who may act as what.
+//! recorded. [`agenda`]: what is due. [`role`]: who may act as what. [`tree`] and [`members`]: whether
+//! the tree and the roster may be changed by hand.
 //!
 //! The rules: [`months`], [`calendar`], [`id_number`] are their arithmetic, [`rulebook`] their text
 //! as data, [`case_file`] what they look at, [`audit`] the one judgement behind every door, and
@@ -26,6 +27,7 @@ pub mod evidence;
 pub mod finding;
 pub mod id_number;
 pub mod ids;
+pub mod members;
 pub mod months;
 pub mod person;
 pub mod record;
@@ -33,4 +35,5 @@ pub mod refusal;
 pub mod role;
 pub mod rulebook;
 pub mod text;
+pub mod tree;
 pub mod unit;

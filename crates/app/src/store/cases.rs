@@ -13,6 +13,10 @@ use super::{Connection, Row, StoreError, Value, people, reading};
 /// Most files kept at hand; the demonstration city has about seven thousand.
 const AT_HAND: usize = 10_000;
 
+/// Every column of a file's row but the root.
+pub(crate) const COLUMNS: &str =
+    "id, person_id, unit_id, opened_on, step, stage, stage_on, sent_to, is_held, is_closed, version";
+
 /// Files folded lately, so that one more event does not read the whole file again.
 #[derive(Default)]
 pub(crate) struct Cases(HashMap<CaseId, Case>);
@@ -160,12 +164,10 @@ pub(crate) fn apply(
         i64::from(case.is_closed()).into(),
         case.version().into(),
     ];
-    connection.execute(
-        "INSERT INTO admission (root_id, id, person_id, unit_id, opened_on, step, stage, stage_on, sent_to,
-                                is_held, is_closed, version)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-        &row,
-    )?;
+    let sql = format!(
+        "INSERT INTO admission (root_id, {COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+    );
+    connection.execute(&sql, &row)?;
     if let Some(Change::TransferReceived(received)) = change(recorded) {
         people::move_one(connection, case.person, received.by)?;
     }
@@ -176,7 +178,7 @@ fn change(recorded: &Recorded) -> Option<&Change> {
     if let Event::Case(event) = &recorded.fact.event { Some(&event.change) } else { None }
 }
 
-const COLUMNS: &str = "a.id, a.person_id, a.unit_id, a.is_closed, a.version";
+const LISTED: &str = "a.id, a.person_id, a.unit_id, a.is_closed, a.version";
 
 /// Files kept below a unit; only running ones when so asked.
 pub(crate) fn below(
@@ -185,7 +187,7 @@ pub(crate) fn below(
     is_running: bool,
 ) -> Result<Vec<CaseRow>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM admission a JOIN unit u ON u.id = a.unit_id AND u.root_id = a.root_id
+        "SELECT {LISTED} FROM admission a JOIN unit u ON u.id = a.unit_id AND u.root_id = a.root_id
          WHERE u.pre BETWEEN $1 AND $2 AND a.is_closed <= $3 ORDER BY u.pre, a.id"
     );
     connection
@@ -197,7 +199,7 @@ pub(crate) fn below(
 
 /// The files of a person, the latest first.
 pub(crate) fn of_person(connection: &mut Connection, person: PersonId) -> Result<Vec<CaseRow>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM admission a WHERE a.person_id = $1 ORDER BY a.id DESC");
+    let sql = format!("SELECT {LISTED} FROM admission a WHERE a.person_id = $1 ORDER BY a.id DESC");
     connection.query(&sql, &[person.0.into()])?.iter().map(row).collect()
 }
 

@@ -1,9 +1,10 @@
 use domain::dates::Instant;
 use domain::event::{Fact, FieldChange};
 use domain::event::{
-    PersonCorrected, PersonDeparted, PersonRegistered, PostAssigned, TransferReceived, UnitMoved, UnitOpened,
+    GroupFormed, PersonCorrected, PersonDeparted, PersonRegistered, PostAssigned, TransferReceived,
+    TransferSent, UnitMerged, UnitMoved, UnitOpened,
 };
-use domain::ids::{PersonId, PostId};
+use domain::ids::{GroupId, PersonId, PostId};
 use domain::person::{Departure, Education, Ethnicity, Occupation, Particulars, Sex, Stage};
 use domain::unit::{PostKind, Sector, UnitKind};
 use jiff::civil::{Date, date};
@@ -376,6 +377,79 @@ fn a_deep_chain_and_a_wide_star_are_numbered() {
             })
             .unwrap();
         assert_eq!(n, (315, 14, 1));
+        assert_sound(&site);
+    }
+}
+
+#[test]
+fn letters_posts_and_history_are_read_back() {
+    for site in sites() {
+        small_city(&site);
+        let assigned = PostAssigned { post: PostId(7), kind: PostKind::Secretary, person: PersonId(101) };
+        let sent = TransferSent { to: UnitId(50), reason: "调动".into(), is_file_included: true };
+        record(
+            &site,
+            3,
+            vec![
+                Fact::of_unit(UnitId(40), DAY, assigned),
+                Fact::of_person(PersonId(100), UnitId(40), DAY, sent),
+            ],
+        );
+        let store = &site.store;
+        let posts = store.posts(UnitId(40), DAY).unwrap();
+        assert_eq!(posts.iter().map(|post| post.person).collect::<Vec<_>>(), [PersonId(101)]);
+        assert_eq!(store.posts(UnitId(40), date(2003, 3, 2)).unwrap(), []);
+        for unit in [40, 50] {
+            let letters = store.transfers_on_the_way(UnitId(unit)).unwrap();
+            assert_eq!(letters.iter().map(|letter| letter.person).collect::<Vec<_>>(), [PersonId(100)]);
+        }
+        let merged = UnitMerged { into: UnitId(41), approval: "批复".into() };
+        record(
+            &site,
+            4,
+            vec![
+                Fact::of_person(
+                    PersonId(100),
+                    UnitId(50),
+                    DAY,
+                    TransferReceived { from: UnitId(40), is_file_received: true },
+                ),
+                Fact::of_unit(UnitId(40), DAY, merged),
+            ],
+        );
+        assert_eq!(store.transfers_on_the_way(UnitId(40)).unwrap(), []);
+        let kinds = |unit| -> Vec<&str> {
+            let history = store.unit_history(UnitId(unit)).unwrap();
+            history.iter().map(|recorded| recorded.fact.event.kind()).collect()
+        };
+        assert_eq!(kinds(40), ["unit.merged", "post.assigned", "unit.opened"]);
+        assert_eq!(kinds(41), ["unit.merged", "unit.opened"]);
+        let rows = store.people_of(UnitId(10), Some(Stage::Full), 0, 10).unwrap();
+        let found: Vec<_> = rows.iter().map(|row| (row.id.0, row.unit.0, row.version)).collect();
+        assert_eq!(found, [(101, 41, 1), (102, 41, 1), (100, 50, 3)]);
+        assert_eq!(store.n_people_of(UnitId(10), None).unwrap(), 3);
+        assert_eq!(store.people_of(UnitId(10), None, 2, 5).unwrap().len(), 1);
+        assert_sound(&site);
+    }
+}
+
+#[test]
+fn a_county_takes_letters_and_groups_along() {
+    for site in sites() {
+        small_city(&site);
+        let sent = TransferSent { to: UnitId(41), reason: "调动".into(), is_file_included: false };
+        let formed = GroupFormed { group: GroupId(5), name: Text::new("一组", "Group 1") };
+        record(
+            &site,
+            3,
+            vec![
+                Fact::of_person(PersonId(100), UnitId(40), DAY, sent),
+                Fact::of_unit(UnitId(40), DAY, formed),
+                Fact::of_unit(UnitId(30), DAY, UnitMoved { parent: UnitId(21), approval: "批复".into() }),
+            ],
+        );
+        assert_eq!(site.store.groups(UnitId(40)).unwrap().len(), 1);
+        assert_eq!(site.store.transfers_on_the_way(UnitId(41)).unwrap().len(), 1);
         assert_sound(&site);
     }
 }

@@ -9,7 +9,7 @@ use domain::ids::{PersonId, UnitId};
 use domain::text::Text;
 use domain::unit::{Sector, Unit, UnitKind};
 
-use super::{Connection, Row, SITE, StoreError, people};
+use super::{Connection, Row, SITE, StoreError, cases, people};
 
 const WHOLE: i64 = 1 << 60;
 /// A new child gets this part of what its parent has left.
@@ -238,6 +238,9 @@ fn rehome(connection: &mut Connection, unit: &Unit, root: UnitId) -> Result<(), 
         ("post", "unit_id", "id, unit_id, person_id, kind, from_on, to_on"),
         ("person", "unit_id", people::COLUMNS),
         ("rollup", "unit_id", "unit_id, cell, n"),
+        ("admission", "unit_id", cases::COLUMNS),
+        ("party_group", "unit_id", "id, unit_id, name_zh, name_en, formed_on"),
+        ("letter", "from_id", "id, from_id, to_id, sent_on, is_file_included"),
     ];
     for (table, key, columns) in tables {
         let copy = format!(

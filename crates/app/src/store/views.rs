@@ -7,10 +7,11 @@ use domain::ids::UnitId;
 
 use super::cases::{self, Cases};
 use super::keys::Keys;
-use super::{Connection, StoreError, accounts, people, units};
+use super::{Connection, StoreError, accounts, letters, offices, people, units};
 
 /// Tables that are views, in the order in which they are emptied.
-pub(crate) const VIEWS: [&str; 7] = ["duty", "account", "admission", "rollup", "person", "post", "unit"];
+pub(crate) const VIEWS: [&str; 9] =
+    ["letter", "party_group", "duty", "account", "admission", "rollup", "person", "post", "unit"];
 
 /// Derives the rows of one event, whose own row is already there.
 pub(crate) fn apply(
@@ -36,10 +37,12 @@ pub(crate) fn apply(
         | Event::PersonGrouped(_)
         | Event::PersonMerged(_)
         | Event::PersonDeparted(_)
-        | Event::PersonSanctioned(_)
-        | Event::TransferSent(_)
-        | Event::TransferReceived(_)
-        | Event::TransferReturned(_) => people::apply(connection, root, fact),
+        | Event::PersonSanctioned(_) => people::apply(connection, root, fact),
+        Event::TransferSent(_) | Event::TransferReceived(_) | Event::TransferReturned(_) => {
+            letters::apply(connection, root, fact)?;
+            people::apply(connection, root, fact)
+        }
+        Event::GroupFormed(_) => offices::form(connection, root, fact),
         Event::AccountOpened(_) | Event::AccountClosed(_) | Event::GrantGiven(_) | Event::GrantEnded(_) => {
             accounts::apply(connection, fact)
         }
@@ -48,7 +51,6 @@ pub(crate) fn apply(
         | Event::EventInvalidated(_)
         | Event::FieldsUnmasked(_)
         | Event::ListExported(_)
-        | Event::GroupFormed(_)
         | Event::IndexRooted(_)
         | Event::RosterImported(_)
         | Event::SiteFounded(_) => Ok(()),
