@@ -6,6 +6,7 @@ use std::{fs, io};
 
 use domain::calendar::Calendar;
 use domain::rulebook::{Problem, Rulebooks};
+use ledger::Hash;
 
 /// Why a folder of rulebooks cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +32,24 @@ pub enum RulebooksError {
 pub fn books() -> &'static Rulebooks {
     static BOOKS: OnceLock<Rulebooks> = OnceLock::new();
     BOOKS.get_or_init(Rulebooks::live)
+}
+
+/// SHA-256 over the texts of the rulebooks that came with the program: which rules decided, as each
+/// event's envelope names them. Each name and each text is preceded by its length in eight bytes, the
+/// highest first, so that no two sets of files can be read as the same bytes.
+#[must_use]
+pub(crate) fn digest() -> Hash {
+    static DIGEST: OnceLock<Hash> = OnceLock::new();
+    *DIGEST.get_or_init(|| {
+        let mut bytes = Vec::new();
+        for (name, text) in Rulebooks::embedded_texts() {
+            for part in [name, text] {
+                bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
+                bytes.extend_from_slice(part.as_bytes());
+            }
+        }
+        Hash::of(&bytes)
+    })
 }
 
 /// Reads every edition in a folder, and every pack in its folder `local`, by the order of names.

@@ -131,6 +131,12 @@ impl Rulebooks {
             .expect("a test reads the files that came with the program")
     }
 
+    /// Names and texts of the files that came with the program, in the order in which they are read.
+    #[must_use]
+    pub fn embedded_texts() -> &'static [(&'static str, &'static str)] {
+        &embedded::FILES
+    }
+
     /// The same editions and packs, with the published calendar: what the live system decides by.
     #[must_use]
     pub fn live() -> Self {

@@ -1,4 +1,4 @@
-use domain::case::{CaseEvent, Step};
+use domain::case::{CaseEvent, Entry, Step};
 use domain::dates::{Instant, days_between};
 use domain::decide::required_paper;
 use domain::event::{Fact, PersonRegistered, PostAssigned, UnitOpened};
@@ -8,6 +8,7 @@ use domain::person::{Education, Ethnicity, Occupation, Particulars, Sex, Stage};
 use domain::text::Text;
 use domain::unit::{PostKind, Sector, UnitKind};
 use jiff::civil::date;
+use ledger::envelope::Envelope;
 use ledger::verify::Verdict;
 use serde_json::{Value as Json, json};
 
@@ -170,6 +171,40 @@ fn an_invalidated_entry_takes_the_stage_back() {
         let body = json!({"event": wrong, "reason": "申请书是别人的"});
         record(store, case, act(date(2003, 3, 5), "case.invalidated", body)).unwrap();
         assert_eq!(store.person(CANDIDATE).unwrap().stage, Stage::None);
+        let report = store.verify(&site.keys).unwrap();
+        assert!(report.is_sound(), "{:?} {:?}", report.record.findings, report.wrong_views);
+    }
+}
+
+#[test]
+fn a_late_entry_is_marked_in_its_envelope_with_the_rules_in_force() {
+    for site in sites() {
+        let store = &site.store;
+        found(store);
+        let first = date(2003, 3, 4);
+        let case =
+            store.open_file(ACTOR, on(first), CommandId::random(), CANDIDATE, opening(first, None)).unwrap();
+        let body = json!({"channel": "unit", "is_signed": true});
+        let mut application = act(first, "case.application_received", body);
+        application.entry = Entry::late("材料在途", None);
+        let seen = Seen { case, version: 1 };
+        let written = on(date(2003, 3, 20));
+        let receipt = store.record_act(ACTOR, written, CommandId::random(), seen, application).unwrap();
+        let envelopes = store
+            .read(|connection| {
+                connection
+                    .query("SELECT envelope FROM event ORDER BY seq", &[])?
+                    .iter()
+                    .map(|row| Ok(Envelope::parse(row.bytes(0)?).unwrap()))
+                    .collect::<Result<Vec<_>, StoreError>>()
+            })
+            .unwrap();
+        assert!(envelopes.iter().all(|envelope| envelope.rules == crate::rulebooks::digest()));
+        for (seq, envelope) in envelopes.iter().enumerate() {
+            let late = envelope.late.as_ref().map(|late| (late.class.as_str(), late.days));
+            let expected = (seq as u64 == receipt.first_seq).then_some(("late", 16));
+            assert_eq!(late, expected, "event {seq}");
+        }
         let report = store.verify(&site.keys).unwrap();
         assert!(report.is_sound(), "{:?} {:?}", report.record.findings, report.wrong_views);
     }

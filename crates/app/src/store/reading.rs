@@ -56,10 +56,19 @@ pub(crate) fn recorded(row: &Row, keys: &mut Keys) -> Result<Recorded, StoreErro
         event,
     };
     let actor = envelope.actor.id.strip_prefix('a').and_then(|id| id.parse().ok()).unwrap_or(PROGRAM);
-    Ok(recorded_as(EventId(*envelope.event_id.as_bytes()), fact, Instant(row.int(4)?), actor))
+    let recorded_at = Instant(row.int(4)?);
+    // The mark stands as it was made: a calendar published since must not change it.
+    let lateness = match &envelope.late {
+        Some(late) => {
+            Lateness::parse(&late.class).ok_or_else(|| damaged("its lateness is unknown".to_owned()))?
+        }
+        None => Lateness::OnTime,
+    };
+    let event_id = EventId(*envelope.event_id.as_bytes());
+    Ok(Recorded { event_id, fact, recorded_at, recorded_on: civil_day(recorded_at), lateness, actor })
 }
 
-/// A fact with both clocks. The civil day of the writing and the lateness follow from the instant.
+/// A fact about to be written, with both clocks. Its lateness is judged now and then stands.
 pub(crate) fn recorded_as(event_id: EventId, fact: Fact, at: Instant, actor: AccountId) -> Recorded {
     let recorded_on = civil_day(at);
     let lateness = match case_entry(&fact) {

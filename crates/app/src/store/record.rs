@@ -5,19 +5,20 @@
 
 use std::collections::HashMap;
 
-use domain::dates::{Instant, Moment, Precision};
+use domain::dates::{Instant, Lateness, Moment, Precision, days_between};
 use domain::event::{Fact, SiteFounded};
 use domain::ids::{AccountId, EventId, PersonId, UnitId};
 use domain::role::Role;
 use ledger::Hash;
-use ledger::body::{Belonging, Body, Class, Field};
+use ledger::body::{Belonging, Body, Class, Commitment, Field};
 use ledger::checkpoint::Checkpoint;
-use ledger::envelope::{self, CivilDate, Envelope, Recorded};
+use ledger::envelope::{self, CivilDate, Envelope, Late, Recorded};
 use ledger::tree::{Frontier, NodePosition, ReadError, ReadHashes};
 use serde_json::Value as Json;
 
 use super::keys::{self, key_ref};
 use super::{Connection, SITE, StoreError, Tx, Value, cases, reading, units, views};
+use crate::rulebooks;
 
 /// Who acts, as the record names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -226,25 +227,9 @@ impl Tx {
             }
             None => body.plain().map_err(unwritable)?,
         };
-        let recorded = Recorded {
-            org: fact.unit.to_string(),
-            recorded_at: now.at.0.max(0) as u64,
-            actor: envelope_actor(actor),
-            body: stored.commitment,
-            rules: Hash::of(b""),
-            app: env!("CARGO_PKG_VERSION").to_owned(),
-        };
-        let mut envelope = Envelope::new(&self.log.origin, seq, event_id, kind, recorded);
-        if let Some(day) = civil(fact) {
-            envelope = envelope.occurred(day, precision(fact.precision));
-        }
-        for cited in &fact.cites {
-            envelope = envelope.cite(envelope::Cite::Event(envelope::EventId::from_bytes(cited.0)));
-        }
-        if let Some(person) = fact.subject {
-            let (n, prev) = self.chain(person)?;
-            envelope = envelope.about(&format!("p{person}"), n + 1, prev);
-        }
+        let account = actor.account.unwrap_or(reading::PROGRAM);
+        let recorded = reading::recorded_as(id, fact.clone(), now.at, account);
+        let envelope = self.envelope(actor, seq, stored.commitment, &recorded)?;
         let bytes = envelope.to_bytes().map_err(|error| StoreError::Unfit(error.to_string()))?;
         let leaf = Hash::leaf(&bytes);
         let pending = &mut self.log.pending;
@@ -254,9 +239,42 @@ impl Tx {
         }
         let root = units::root_for(&mut self.connection, fact)?;
         self.insert(root, seq, id, now, fact, bytes, stored.bytes)?;
-        let actor = actor.account.unwrap_or(reading::PROGRAM);
-        let recorded = reading::recorded_as(id, fact.clone(), now.at, actor);
         views::apply(&mut self.connection, &mut self.keys, &mut self.cases, root, &recorded)
+    }
+
+    /// The leaf: who, when and what kind, how late, by which rules, and commitments to the rest.
+    fn envelope(
+        &mut self,
+        actor: Actor,
+        seq: u64,
+        body: Commitment,
+        recorded: &domain::case::Recorded,
+    ) -> Result<Envelope, StoreError> {
+        let fact = &recorded.fact;
+        let act = Recorded {
+            org: fact.unit.to_string(),
+            recorded_at: recorded.recorded_at.0.max(0) as u64,
+            actor: envelope_actor(actor),
+            body,
+            rules: rulebooks::digest(),
+            app: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        let event_id = envelope::EventId::from_bytes(recorded.event_id.0);
+        let mut envelope = Envelope::new(&self.log.origin, seq, event_id, fact.event.kind(), act);
+        if let Some(day) = civil(fact) {
+            envelope = envelope.occurred(day, precision(fact.precision));
+        }
+        if let Some(late) = late(recorded) {
+            envelope = envelope.late(late);
+        }
+        for cited in &fact.cites {
+            envelope = envelope.cite(envelope::Cite::Event(envelope::EventId::from_bytes(cited.0)));
+        }
+        if let Some(person) = fact.subject {
+            let (n, prev) = self.chain(person)?;
+            envelope = envelope.about(&subject(person), n + 1, prev);
+        }
+        Ok(envelope)
     }
 
     #[expect(clippy::too_many_arguments, reason = "one for each column that is not in the fact")]
@@ -350,6 +368,11 @@ impl Tx {
     }
 }
 
+/// How the record names a person: by a number that is no identity number.
+pub(crate) fn subject(person: PersonId) -> String {
+    format!("p{person}")
+}
+
 fn unwritable(error: ledger::body::BodyError) -> StoreError {
     StoreError::Unfit(error.to_string())
 }
@@ -390,6 +413,17 @@ fn envelope_actor(actor: Actor) -> envelope::Actor {
         org: actor.unit.to_string(),
         auth: if actor.account.is_some() { "session" } else { "console" }.to_owned(),
     }
+}
+
+/// The mark of lateness, for ever.
+fn late(recorded: &domain::case::Recorded) -> Option<Late> {
+    let days = days_between(recorded.fact.occurred_on, recorded.recorded_on);
+    let class = recorded.lateness;
+    (class != Lateness::OnTime).then(|| Late {
+        class: class.as_str().to_owned(),
+        days: u64::try_from(days).unwrap_or(0),
+        reason_ref: None,
+    })
 }
 
 fn civil(fact: &Fact) -> Option<CivilDate> {
