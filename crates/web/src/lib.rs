@@ -1,6 +1,7 @@
 //! Pages and the REST API. Every door calls the use cases of `app`; nothing here decides a rule, opens a
 //! database or reads a clock.
 
+mod api;
 mod forms;
 mod frame;
 mod headers;
@@ -23,6 +24,7 @@ pub use trouble::Trouble;
 pub fn router(site: Site) -> Router {
     Router::new()
         .merge(pages::router())
+        .merge(api::router())
         .route("/assets/style.css", get(style))
         .route("/assets/mark.svg", get(mark))
         .fallback(async || Trouble::Missing)

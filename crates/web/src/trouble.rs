@@ -76,7 +76,7 @@ struct Page {
 }
 
 impl Trouble {
-    fn told(&self) -> (StatusCode, Text, Text) {
+    pub(crate) fn told(&self) -> (StatusCode, Text, Text) {
         match self {
             Trouble::SignIn(_) | Trouble::Missing => (
                 StatusCode::NOT_FOUND,

@@ -20,7 +20,7 @@ pub(crate) struct Guest {
     pub(crate) t: Words,
     pub(crate) here: String,
     pub(crate) token: Option<String>,
-    grant: Option<i64>,
+    pub(crate) grant: Option<i64>,
 }
 
 /// Someone who has.
