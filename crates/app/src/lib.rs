@@ -7,6 +7,7 @@ pub mod admission;
 pub mod audit_files;
 pub mod clock;
 pub mod demo;
+pub mod dossier;
 pub mod people;
 pub mod planning;
 pub mod record;

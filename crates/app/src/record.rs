@@ -1,11 +1,18 @@
 //! The record as outsiders see it: its head, its key, and its entries without what they say.
 
+mod export;
+mod proofs;
+
+pub use export::{Exported, FORMAT};
+pub(crate) use proofs::Nodes;
+pub use proofs::{Proof, ProofFault, Which, check as check_proof};
+
 use domain::ids::{EventId, PersonId, UnitId};
 use jiff::civil::Date;
 use ledger::checkpoint::SignedCheckpoint;
 use ledger::envelope::Envelope;
 
-use crate::store::{Store, StoreError};
+use crate::store::{Reader, Store, StoreError};
 
 /// The latest signed head of the record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,12 +56,7 @@ impl Store {
     /// # Errors
     /// The record has none or cannot be read.
     pub fn head(&self) -> Result<Head, StoreError> {
-        self.read_open(|reader| {
-            let rows =
-                reader.connection.query("SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1", &[])?;
-            let row = rows.first().ok_or(StoreError::NotFounded)?;
-            head(row.bytes(0)?, &reader.keys.verifier())
-        })
+        self.read_open(head_of)
     }
 
     /// The head that was signed over a number of entries, if one was.
@@ -85,6 +87,13 @@ impl Store {
             rows.iter().map(entry).collect()
         })
     }
+}
+
+/// The latest head, as one reader sees it.
+pub(crate) fn head_of(reader: &mut Reader) -> Result<Head, StoreError> {
+    let rows = reader.connection.query("SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1", &[])?;
+    let row = rows.first().ok_or(StoreError::NotFounded)?;
+    head(row.bytes(0)?, &reader.keys.verifier())
 }
 
 fn head(note: &[u8], key: &ledger::note::VerifierKey) -> Result<Head, StoreError> {

@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 
 mod audit;
 mod demo;
+mod dossier;
 mod init;
 mod ledger;
 mod plan;
@@ -37,8 +38,10 @@ enum Command {
     Rulebook(rulebook::Arguments),
     /// 建站: a new site, empty or with an invented city.
     Init(init::Arguments),
-    /// 账本: verify the record, make its views again.
+    /// 账本: verify the record, prove and export what is in it, make its views again.
     Ledger(ledger::Arguments),
+    /// 卷宗: hand out one person's events with proofs, and check what others handed out.
+    Dossier(dossier::Arguments),
     /// 规划: allocate places, check and explain plans.
     Plan(plan::Arguments),
 }
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Command::Rulebook(arguments) => rulebook::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Ledger(arguments) => ledger::run(&arguments),
+        Command::Dossier(arguments) => dossier::run(&arguments),
         Command::Plan(arguments) => plan::run(arguments),
     }
 }

@@ -4,6 +4,9 @@
 
 mod archive;
 
+use std::collections::BTreeMap;
+use std::io::{Read, Seek};
+
 pub(crate) use archive::{Archive, Part, damaged};
 
 use crate::problem::{FileCause, Problem};
@@ -99,6 +102,14 @@ pub fn recognise(file_name: &str, start: &[u8]) -> Result<Format, Problem> {
         _ => FileCause::UnknownExtension { extension },
     };
     Err(Problem::file(cause))
+}
+
+/// Reads every file of a container that is no workbook, after measuring it as workbooks are measured.
+///
+/// # Errors
+/// The container is damaged, larger than the limits, or holds what no honest program puts there.
+pub fn unpack<R: Read + Seek>(source: R, limits: &Limits) -> Result<BTreeMap<String, Vec<u8>>, Problem> {
+    Archive::open(source, limits)?.contents()
 }
 
 fn is_text(start: &[u8]) -> bool {

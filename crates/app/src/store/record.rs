@@ -116,6 +116,11 @@ impl Log {
         })
     }
 
+    /// Number of events, those of this group included.
+    pub(crate) fn size(&self) -> u64 {
+        self.frontier.size()
+    }
+
     pub(crate) fn mark(&self) -> Mark {
         Mark {
             frontier: self.frontier.clone(),

@@ -19,7 +19,7 @@ pub(crate) struct Site {
     _folder: tempfile::TempDir,
 }
 
-fn now(second: i64) -> Moment {
+pub(crate) fn now(second: i64) -> Moment {
     Moment { at: Instant(1_046_649_600_000 + second * 1000), today: date(2003, 3, 3) }
 }
 
@@ -72,7 +72,7 @@ fn open(id: i64, parent: Option<i64>, kind: UnitKind) -> Fact {
     Fact::of_unit(UnitId(id), DAY, opened)
 }
 
-fn register(person: i64, unit: i64, sex: Sex) -> Fact {
+pub(crate) fn register(person: i64, unit: i64, sex: Sex) -> Fact {
     let particulars = Particulars {
         name: "周晓雯".into(),
         id_number: String::new(),
@@ -96,11 +96,11 @@ fn register(person: i64, unit: i64, sex: Sex) -> Fact {
     Fact::of_person(PersonId(person), UnitId(unit), DAY, registered)
 }
 
-fn record(site: &Site, second: i64, facts: Vec<Fact>) -> Receipt {
+pub(crate) fn record(site: &Site, second: i64, facts: Vec<Fact>) -> Receipt {
     site.store.write(move |tx| tx.append(ACTOR, now(second), CommandId::random(), &facts)).unwrap()
 }
 
-fn small_city(site: &Site) {
+pub(crate) fn small_city(site: &Site) {
     let units = vec![
         open(10, None, UnitKind::City),
         open(20, Some(10), UnitKind::County),

@@ -4,4 +4,5 @@
 
 mod audit;
 mod plan;
+mod record;
 mod site;

@@ -55,6 +55,23 @@ impl<R: Read + Seek> Archive<R> {
         self.part(name)?.ok_or_else(|| damaged(name, &"missing"))
     }
 
+    /// Every file with its content, by the name as it is written; folders are left out. What was
+    /// measured is what is read, so the limits hold here too.
+    pub(crate) fn contents(mut self) -> Result<BTreeMap<String, Vec<u8>>, Problem> {
+        let mut files = BTreeMap::new();
+        for index in 0..self.zip.len() {
+            let mut file = self.zip.by_index(index).map_err(|error| damaged("zip", &error))?;
+            let name = file.name().map_err(|error| damaged("zip", &error))?.into_owned();
+            if name.ends_with('/') {
+                continue;
+            }
+            let mut content = Vec::new();
+            file.read_to_end(&mut content).map_err(|error| damaged(&name, &error))?;
+            files.insert(name, content);
+        }
+        Ok(files)
+    }
+
     /// Whether a part may hold merged areas.
     pub(crate) fn may_have_merges(&self, name: &str) -> bool {
         self.index_of.get(&name.to_lowercase()).is_some_and(|index| self.with_merges.contains(index))

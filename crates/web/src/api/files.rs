@@ -198,8 +198,7 @@ fn act(site: &Site, visitor: &Visitor, new: NewAct, file: CaseId) -> Result<Act,
         return Err(unreadable(&"the body of an act is an object").into());
     };
     fields.insert("case".to_owned(), json!(file));
-    let event =
-        CaseEvent::read(&new.kind, Value::Object(fields)).map_err(|error| unreadable(&error))?;
+    let event = CaseEvent::read(&new.kind, Value::Object(fields)).map_err(|error| unreadable(&error))?;
     let step = event.change.step();
     may_record(site, visitor, &site.store().unit(case.unit)?, step)?;
     Ok(Act::new(new.on, event.change).proved_by(new.evidence).entered(new.entry))
