@@ -92,9 +92,9 @@ fn tell(address: SocketAddr, logins: &[Login]) {
             login.login,
             login.password,
             login.unit.zh,
-            role_zh(login.role),
+            login.role.name().zh,
             login.unit.en,
-            login.role.as_str().replace('_', " ")
+            login.role.name().en
         );
     }
     println!();
@@ -108,24 +108,4 @@ fn tell(address: SocketAddr, logins: &[Login]) {
     println!();
     println!("日期固定为 2003年3月3日；按 Ctrl+C 停止，下次启动重新生成。");
     println!("The day is 3 March 2003; Ctrl+C stops it, and the next start makes the city anew.");
-}
-
-fn role_zh(role: domain::role::Role) -> &'static str {
-    use domain::role::Role;
-    match role {
-        Role::Applicant => "申请人",
-        Role::Mentor => "培养联系人",
-        Role::BranchSecretary => "支部书记",
-        Role::BranchOrganiser => "支部组织委员",
-        Role::Approver => "党委审批人",
-        Role::Organiser => "组织员",
-        Role::OrganisationDepartment => "组织部",
-        Role::TrainingOfficer => "培训负责人",
-        Role::Inspector => "检查人员",
-        Role::PlanOfficer => "规划负责人",
-        Role::Leader => "领导",
-        Role::SystemOfficer => "系统管理员",
-        Role::SecurityOfficer => "安全管理员",
-        Role::Auditor => "审计员",
-    }
 }

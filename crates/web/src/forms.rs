@@ -4,6 +4,8 @@
 
 mod sheet;
 
+use domain::access::Action;
+
 pub(crate) use sheet::{Answers, Control, Drawn, Listed, Sheet, day, listed};
 
 /// How a field is filled in.
@@ -163,6 +165,15 @@ pub(crate) const BESIDE: [&str; 9] = [
     "case.transfer_sent",
     "case.ended",
 ];
+
+/// What recording a kind of event is, in the words of the table of access.
+pub(crate) fn action(kind: &str) -> Action {
+    match kind {
+        "case.step_returned" | "case.fault_acknowledged" => Action::DecideStep,
+        "case.invalidated" | "case.corrected" => Action::Correct,
+        _ => Action::RecordStep,
+    }
+}
 
 /// The fields of a kind of event; none for a kind that is not entered by a form.
 pub(crate) fn fields(kind: &str) -> Option<Vec<Field>> {

@@ -1,5 +1,7 @@
 //! The frame around every page: whose desk it is, the menu, the path, and what is seen.
 
+use domain::access::{Action, matrix};
+use domain::role::{Reach, Role};
 use domain::unit::Unit;
 use jiff::civil::Date;
 
@@ -56,6 +58,25 @@ pub(crate) enum Place {
 }
 
 impl Place {
+    /// Whether the table of access opens the place to a role.
+    fn is_for(self, role: Role, reach: Reach) -> bool {
+        let opens = |action: Action| {
+            matrix().iter().any(|row| {
+                row.action == action
+                    && (row.over_units.contains(&role) || row.over_files.contains(&(role, reach)))
+            })
+        };
+        match self {
+            Place::Home => !role.is_officer(),
+            Place::People => opens(Action::SeeRoster),
+            Place::Units => opens(Action::SeeUnitFigures),
+            Place::Audit => opens(Action::RunAudit),
+            Place::Record => opens(Action::SeeLedger),
+            Place::Rules => opens(Action::SeeRulebook),
+            Place::Accounts => opens(Action::ManageAccounts) || opens(Action::GiveGrants),
+        }
+    }
+
     const ALL: [(Place, &'static str, &'static str); 7] = [
         (Place::Home, "/", "frame-menu-home"),
         (Place::People, "/people", "frame-menu-people"),
@@ -86,14 +107,9 @@ impl Frame {
             csrf: visitor.identity.csrf.clone(),
             has_other_roles: visitor.identity.grants.len() > 1,
         });
-        let is_officer = visitor.role().is_officer();
         frame.menu = Place::ALL
             .into_iter()
-            .filter(|(item, ..)| match item {
-                Place::Home | Place::People | Place::Units | Place::Audit => !is_officer,
-                Place::Accounts => visitor.role() == domain::role::Role::SecurityOfficer,
-                Place::Record | Place::Rules => true,
-            })
+            .filter(|(item, ..)| item.is_for(visitor.role(), visitor.grant.reach))
             .map(|(item, href, label)| Item {
                 href,
                 label: t.say(label),

@@ -6,8 +6,10 @@ use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::HeaderMap;
 use axum::http::header;
 use axum::http::request::Parts;
-use domain::access::{Action, Grant, Resource};
+use domain::access::{self, Action, Grant, Resource};
+use domain::case::{Case, Change};
 use domain::role::Role;
+use domain::text::Text;
 use domain::unit::Unit;
 
 use crate::site::Site;
@@ -92,7 +94,7 @@ impl Visitor {
         let held: Vec<&Grant> = identity.grants.iter().filter(current).collect();
         let chosen = held.iter().find(|grant| Some(grant.id.0) == guest.grant).or_else(|| held.first());
         let grant = chosen.map(|grant| (*grant).clone()).ok_or_else(|| {
-            Trouble::Denied(domain::text::Text::new(
+            Trouble::Denied(Text::new(
                 "您的账号目前没有任何职责授权。请联系安全管理员。",
                 "Your account has no duties at present. Ask the security officer.",
             ))
@@ -114,8 +116,24 @@ impl Visitor {
     pub(crate) fn may(&self, site: &Site, action: Action, unit: &Unit) -> Result<(), Trouble> {
         let today = site.now().today;
         let resource = Resource::of_unit(unit.pre, unit.id);
-        domain::access::decide(std::slice::from_ref(&self.grant), action, &resource, today)
+        access::decide(std::slice::from_ref(&self.grant), action, &resource, today)
             .map_err(|denial| Trouble::Denied(denial.text))
+    }
+
+    /// Whether the duty that is acted under allows something in its own unit.
+    pub(crate) fn sees(&self, site: &Site, action: Action) -> Result<bool, Trouble> {
+        Ok(self.may(site, action, &site.store().unit(self.grant.unit)?).is_ok())
+    }
+
+    /// Whether this visitor may record a change in a file: the table allows it for the unit that acts,
+    /// and the role is one that takes such a step.
+    pub(crate) fn may_act(&self, site: &Site, case: &Case, change: &Change) -> Result<(), Trouble> {
+        let unit = if let Change::TransferReceived(received) = change { received.by } else { case.unit };
+        self.may(site, access::action_of(change), &site.store().unit(unit)?)?;
+        if access::may_record(self.role(), case, change) {
+            return Ok(());
+        }
+        Err(Trouble::Denied(Text::new("这一步不由您的职责办理。", "This step is not taken by your office.")))
     }
 
     /// Whether the form was made for this session.
@@ -123,7 +141,7 @@ impl Visitor {
         if self.identity.csrf == csrf {
             return Ok(());
         }
-        Err(Trouble::BadRequest(domain::text::Text::new(
+        Err(Trouble::BadRequest(Text::new(
             "页面已过期，没有记录任何东西。请返回并刷新页面后再办。",
             "The page has expired; nothing was recorded. Go back, load it again, and repeat.",
         )))

@@ -160,7 +160,7 @@ impl Words {
         let Some(pattern) = bundle.get_message(key).and_then(|message| message.value()) else {
             // A test reads every key of every template; what is built at run time shows its key.
             tracing::error!(key, "a sentence is missing");
-            return key.to_owned();
+            return format!("⟦{key}⟧");
         };
         bundle.format_pattern(pattern, args, &mut Vec::new()).into_owned()
     }

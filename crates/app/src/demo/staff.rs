@@ -46,6 +46,7 @@ pub fn staff(store: &Store, now: Moment) -> Result<Vec<Login>, AccountError> {
         ("zuwei", "高红梅", Role::BranchOrganiser, &branch),
         ("lingdao", "赵建民", Role::Leader, &city),
         ("anquan", "周国平", Role::SecurityOfficer, &city),
+        ("xitong", "韩立", Role::SystemOfficer, &city),
         ("shenji", "张慧", Role::Auditor, &city),
     ]
     .into_iter()

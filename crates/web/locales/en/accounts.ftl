@@ -1,5 +1,5 @@
 accounts-title = Accounts and duties
-accounts-lead = The security officer keeps accounts and duties and sees no content. Duties last a year at most; the three officers hold no other duty.
+accounts-lead = The system officer opens and closes accounts, the security officer gives and ends duties; neither sees content. Duties last a year at most, and the three officers hold no other duty.
 accounts-not = Not done
 accounts-opened = The account is open
 accounts-once = The password is shown this once. Hand it over in person; it is to be changed at first sign-in.

@@ -1,5 +1,5 @@
 accounts-title = 账号与职责
-accounts-lead = 安全管理员只管账号和授权，看不到档案内容。授权最长一年，系统、安全、审计三员不得兼任。
+accounts-lead = 系统管理员开立和停用账号，安全管理员授予和收回职责，两者都看不到档案内容。授权最长一年，系统、安全、审计三员不得兼任。
 accounts-not = 没有办成
 accounts-opened = 账号已开立
 accounts-once = 密码只显示这一次，请当面交给本人，首次登录后更换。

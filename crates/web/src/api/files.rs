@@ -6,13 +6,11 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use domain::access::Action;
-use domain::case::{CaseEvent, Entry, Step};
+use domain::case::{CaseEvent, Entry};
 use domain::decide::Act;
 use domain::evidence::Evidence;
 use domain::ids::{CaseId, EventId, PersonId};
-use domain::record::Record;
 use domain::text::Text;
-use domain::unit::Unit;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -199,23 +197,8 @@ fn act(site: &Site, visitor: &Visitor, new: NewAct, file: CaseId) -> Result<Act,
     };
     fields.insert("case".to_owned(), json!(file));
     let event = CaseEvent::read(&new.kind, Value::Object(fields)).map_err(|error| unreadable(&error))?;
-    let step = event.change.step();
-    may_record(site, visitor, &site.store().unit(case.unit)?, step)?;
+    visitor.may_act(site, &case, &event.change)?;
     Ok(Act::new(new.on, event.change).proved_by(new.evidence).entered(new.entry))
-}
-
-fn may_record(site: &Site, visitor: &Visitor, unit: &Unit, step: Option<Step>) -> Result<(), Trouble> {
-    visitor.may(site, Action::RecordStep, unit)?;
-    match step {
-        Some(step) if !domain::access::role_may_take(visitor.role(), step) => {
-            let kind = Record::kind_of(step);
-            Err(Trouble::Denied(Text::new(
-                format!("{kind}：这一步不由您的职责办理。"),
-                format!("{kind}: this step is not taken by your office."),
-            )))
-        }
-        Some(_) | None => Ok(()),
-    }
 }
 
 fn unreadable(error: &dyn std::fmt::Display) -> Trouble {

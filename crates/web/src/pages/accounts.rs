@@ -1,4 +1,5 @@
-//! Accounts and duties, kept by the security officer, who sees no content.
+//! Accounts, kept by the system officer, and duties, kept by the security officer: neither can make a
+//! working account alone, and neither sees content.
 
 use app::accounts::{AccountError, Identity, NewGrant};
 use askama::Template;
@@ -25,6 +26,8 @@ struct Page {
     accounts: Vec<Line>,
     roles: Vec<(String, String)>,
     csrf: String,
+    /// Opens and closes accounts; otherwise gives and ends duties.
+    may_manage: bool,
     problem: Option<String>,
     /// Name and password of an account just opened, shown once.
     opened: Option<(String, String)>,
@@ -75,7 +78,11 @@ fn page(
     problem: Option<String>,
     opened: Option<(String, String)>,
 ) -> Result<Page, Trouble> {
-    guard(site, visitor, Action::ManageAccounts)?;
+    let may_manage = guard(site, visitor, Action::ManageAccounts).is_ok();
+    let may_give = guard(site, visitor, Action::GiveGrants);
+    if !may_manage {
+        may_give?;
+    }
     let t = visitor.t;
     let mut accounts = Vec::new();
     for identity in site.store().accounts()? {
@@ -95,6 +102,7 @@ fn page(
         accounts,
         roles: Role::ALL.iter().map(role).collect(),
         csrf: visitor.identity.csrf.clone(),
+        may_manage,
         problem,
         opened,
     })

@@ -7,7 +7,6 @@ use askama::Template;
 use axum::extract::{Path, RawForm, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use domain::access::Action;
 use domain::case::{Case, CaseEvent, Entry, EntryMode};
 use domain::dates::Lateness;
 use domain::decide::{Act, Grace, lateness, required_paper};
@@ -92,6 +91,7 @@ pub(crate) async fn record(
         let version = said("version").parse().unwrap_or(-1);
         let problems = match desk.act(&answers) {
             Ok(act) => {
+                visitor.may_act(site, &desk.case, &act.change)?;
                 let seen = Seen { case: desk.case.id, version };
                 match site.store().record_act(visitor.actor(), site.now(), id, seen, act) {
                     Ok(_) => {
@@ -134,7 +134,7 @@ impl<'a> Desk<'a> {
             Some((to, _)) if kind == "case.transfer_received" => store.unit(to)?,
             Some(_) | None => unit.clone(),
         };
-        visitor.may(site, Action::RecordStep, &acting)?;
+        visitor.may(site, forms::action(&kind), &acting)?;
         let branch = Listed { value: unit.id.to_string(), label: t.of(&unit.name).to_owned() };
         let mut sheet = Sheet::of(&kind, branch).ok_or(Trouble::Missing)?;
         let step = domain::case::Step::ALL.iter().find(|s| domain::record::Record::kind_of(**s) == kind);

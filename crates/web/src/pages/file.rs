@@ -13,7 +13,6 @@ use domain::finding::Finding;
 use domain::id_number;
 use domain::ids::{AccountId, CaseId};
 use domain::record::Record;
-use domain::role::Role;
 use domain::rulebook::{self, Phase};
 use domain::unit::Unit;
 use jiff::civil::Date;
@@ -143,7 +142,7 @@ fn page(site: &Site, visitor: &Visitor, file: File, unit: Unit, said: &str) -> R
         findings: file.findings.clone(),
         log: log(site, t, &file.case, edition)?,
         ahead: ahead(t, &file),
-        acts: other_acts(t, visitor, &file.case),
+        acts: other_acts(site, visitor, &file.case, &unit),
         unit,
         file,
     })
@@ -308,14 +307,14 @@ fn ahead(t: Words, file: &File) -> Vec<(String, Date, Option<Date>)> {
 }
 
 /// What can be entered besides the next step, with the way to its form.
-fn other_acts(t: Words, visitor: &Visitor, case: &Case) -> Vec<(String, String)> {
-    let is_reader =
-        matches!(visitor.role(), Role::Applicant | Role::Leader | Role::Auditor | Role::Inspector);
-    if is_reader || case.is_closed() {
+fn other_acts(site: &Site, visitor: &Visitor, case: &Case, unit: &Unit) -> Vec<(String, String)> {
+    let t = visitor.t;
+    if case.is_closed() {
         return Vec::new();
     }
     forms::BESIDE
         .iter()
+        .filter(|kind| visitor.may(site, forms::action(kind), unit).is_ok())
         .filter(|kind| match **kind {
             "case.resumed" => case.hold().is_some(),
             "case.suspended" => case.hold().is_none(),

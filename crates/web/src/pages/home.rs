@@ -9,6 +9,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
+use domain::access::Action;
 use domain::agenda::Pressure;
 use domain::ids::{PersonId, UnitId};
 use domain::person::Stage;
@@ -40,6 +41,7 @@ struct Page {
     n_members: i64,
     n_women: i64,
     n_educated: i64,
+    sees_names: bool,
 }
 
 /// One thing due, as a list shows it.
@@ -83,12 +85,13 @@ pub(crate) async fn show(State(site): State<Site>, visitor: Visitor) -> Response
             n: docket.entries.iter().filter(|entry| is_to_do(entry)).count(),
             n_overdue: docket.n_with(Pressure::Overdue),
             n_pressing: docket.n_with(Pressure::Pressing),
-            first: lines(site, t, &first)?,
+            first: lines(site, &visitor, &first)?,
             queues: queues(t, &docket),
             stages: stages(t, &composition),
             n_members: composition.n_members(),
             n_women: composition.n_of(domain::person::Sex::Female),
             n_educated: composition.n_educated,
+            sees_names: visitor.sees(site, Action::SeeRoster)?,
             f: Frame::of(site, &visitor, Place::Home, t.say("home-title"))?,
         };
         Ok(Html(page.render()?).into_response())
@@ -101,10 +104,12 @@ pub(crate) fn is_to_do(entry: &Entry) -> bool {
     entry.due.pressure != Pressure::Waiting
 }
 
-/// Lines with names of people and units.
-pub(crate) fn lines(site: &Site, t: Words, entries: &[&Entry]) -> Result<Vec<Line>, Trouble> {
+/// Lines with names of units, and of people for whoever may see their files.
+pub(crate) fn lines(site: &Site, visitor: &Visitor, entries: &[&Entry]) -> Result<Vec<Line>, Trouble> {
+    let t = visitor.t;
+    let sees_names = visitor.sees(site, Action::SeeFile)?;
     let ids: Vec<PersonId> = entries.iter().map(|entry| entry.person).collect();
-    let names = site.store().names(&ids)?;
+    let names = if sees_names { site.store().names(&ids)? } else { HashMap::new() };
     let mut units: HashMap<UnitId, String> = HashMap::new();
     for entry in entries {
         if let std::collections::hash_map::Entry::Vacant(place) = units.entry(entry.unit) {
@@ -112,7 +117,7 @@ pub(crate) fn lines(site: &Site, t: Words, entries: &[&Entry]) -> Result<Vec<Lin
         }
     }
     let line = |entry: &&Entry| Line {
-        href: format!("/files/{}", entry.case),
+        href: if sees_names { format!("/files/{}", entry.case) } else { format!("/units/{}", entry.unit) },
         task: t.of(&entry.due.name).to_owned(),
         person: names.get(&entry.person).cloned().unwrap_or_default(),
         unit: units.get(&entry.unit).cloned().unwrap_or_default(),
@@ -242,7 +247,7 @@ pub(crate) async fn waiting(
         let f = Frame::of(site, &visitor, Place::Home, t.say("waiting-title"))?
             .path([(t.say("home-title"), Some("/".to_owned())), (t.say("waiting-title"), None)]);
         let query = format!("task={}&pressure={}", urlencode(&wish.task), urlencode(&wish.pressure));
-        let lines = lines(site, t, &shown)?;
+        let lines = lines(site, &visitor, &shown)?;
         let page = WaitingPage { f, task: wish.task, n: wanted.len(), lines, page, n_pages, query };
         Ok(Html(page.render()?))
     })
