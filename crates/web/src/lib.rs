@@ -2,6 +2,7 @@
 //! database or reads a clock.
 
 mod api;
+pub mod chart;
 mod forms;
 mod frame;
 mod headers;
