@@ -65,15 +65,25 @@ pub struct Bound<'a> {
     pub last: usize,
 }
 
-const HEIGHT_REM: f64 = 15.0;
+const HEIGHT_REM: f64 = 16.0;
+/// Above the columns there is room for a figure, and above that for the words of a bound if there is one.
 const TOP_REM: f64 = 1.4;
-const BOTTOM_REM: f64 = 13.0;
+const BOUND_REM: f64 = 1.0;
+const BOTTOM_REM: f64 = 14.0;
 
 /// A place taken by words, in rem at the narrowest column: left, right, top, bottom.
 type Box4 = (f64, f64, f64, f64);
 
+/// With more columns than this not every one can carry its figure, and the axis carries numbers instead.
+const MOST_FIGURES: usize = 14;
+
+fn is_crowded(columns: &Columns<'_>) -> bool {
+    columns.columns.len() > MOST_FIGURES
+}
+
 struct Field {
     scale: Scale,
+    top: f64,
     left: f64,
     pitch: f64,
 }
@@ -86,9 +96,11 @@ impl Field {
         let bound = columns.bound.map(|bound| bound.value);
         let scale = Scale::of_counts(counts.chain(planned).chain(bound), 4);
         let ticks = scale.ticks().iter().map(|tick| width_rem(&(columns.figures)(*tick))).fold(0.0, f64::max);
-        let left = ((ticks + 0.4) / NARROW_REM * 100.0).min(35.0);
+        let ticks = if is_crowded(columns) { ticks + 0.4 } else { 0.0 };
+        let left = (ticks / NARROW_REM * 100.0).min(35.0);
         let n_columns = columns.columns.len().max(1) as f64;
-        Field { scale, left, pitch: ((100.0 - left) / n_columns).min(20.0) }
+        let top = TOP_REM + if columns.bound.is_some() { BOUND_REM } else { 0.0 };
+        Field { scale, top, left, pitch: ((100.0 - left) / n_columns).min(20.0) }
     }
 
     /// From the left to the right edge of a column's share of the width.
@@ -106,7 +118,7 @@ impl Field {
     }
 
     fn y(&self, value: f64) -> f64 {
-        BOTTOM_REM - self.scale.part(value) * (BOTTOM_REM - TOP_REM)
+        BOTTOM_REM - self.scale.part(value) * (BOTTOM_REM - self.top)
     }
 }
 
@@ -118,17 +130,18 @@ pub fn columns(columns: &Columns<'_>) -> String {
     for tick in field.scale.ticks() {
         let y = field.y(tick);
         canvas.line("grid", (0.0, 100.0), (y, y));
-        canvas.text(0.0, y - 0.25, Face::new(Anchor::Start, Tone::Quiet), &(columns.figures)(tick));
+        if is_crowded(columns) {
+            canvas.text(0.0, y - 0.25, Face::new(Anchor::Start, Tone::Quiet), &(columns.figures)(tick));
+        }
     }
     for (index, column) in columns.columns.iter().enumerate() {
         draw_column(&mut canvas, &field, index, column);
     }
-    let mut taken = Vec::new();
     if let Some(bound) = columns.bound.filter(|bound| bound.value.is_finite()) {
-        draw_bound(&mut canvas, &field, columns.columns.len(), bound, &mut taken);
+        draw_bound(&mut canvas, &field, columns.columns, bound);
     }
     canvas.line("axis", (0.0, 100.0), (BOTTOM_REM, BOTTOM_REM));
-    draw_words(&mut canvas, columns, &field, &mut taken);
+    draw_words(&mut canvas, columns, &field);
     canvas.close(columns.caption, HEIGHT_REM)
 }
 
@@ -139,7 +152,7 @@ fn draw_column(canvas: &mut Canvas, field: &Field, index: usize, column: &Column
         let (high, low) = (field.y(planned.to as f64), field.y(planned.from as f64));
         // A plan without tolerance is still a band that can be seen.
         canvas.rect("f3", field.slot(index), (high, low.max(high + 0.12)));
-        if column.count < planned.to {
+        if column.count < planned.from {
             canvas.rect("lost", field.bar(index), (high, BOTTOM_REM));
         }
     }
@@ -154,8 +167,10 @@ fn draw_column(canvas: &mut Canvas, field: &Field, index: usize, column: &Column
     }
 }
 
-fn draw_bound(canvas: &mut Canvas, field: &Field, n_columns: usize, bound: Bound<'_>, taken: &mut Vec<Box4>) {
-    let Some(last_column) = n_columns.checked_sub(1) else {
+/// A line of dashes at the bound. Its words stand on it, before or over the columns, where they meet
+/// no column and no figure; failing that, at the top of the drawing.
+fn draw_bound(canvas: &mut Canvas, field: &Field, columns: &[Column<'_>], bound: Bound<'_>) {
+    let Some(last_column) = columns.len().checked_sub(1) else {
         return;
     };
     let last = bound.last.min(last_column);
@@ -163,27 +178,35 @@ fn draw_bound(canvas: &mut Canvas, field: &Field, n_columns: usize, bound: Bound
     let (left, right) = (field.slot(first).0, field.slot(last).1);
     let y = field.y(bound.value);
     canvas.dashed("goal", (left, right), y);
+
     let width = width_rem(bound.label);
-    // Rather at the left end, where the marked column that made the bound is not in the way.
-    let anchor = if left / 100.0 * NARROW_REM + width <= NARROW_REM {
-        Anchor::Start
+    let share = width / NARROW_REM * 100.0;
+    let is_clear = |from: f64, to: f64| {
+        let is_low = |index: usize| field.y(top_count(&columns[index]) as f64) > y + 0.9;
+        let is_apart = |index: usize| field.slot(index).1 <= from || to <= field.slot(index).0;
+        from >= 0.0 && to <= 100.0 && (0..columns.len()).all(|index| is_apart(index) || is_low(index))
+    };
+    let before = field.slot(last).0;
+    let (x, y, anchor) = if is_clear(before - share, before) {
+        (before, y - 0.4, Anchor::End)
+    } else if is_clear(left, left + share) {
+        (left, y - 0.4, Anchor::Start)
     } else {
-        fitting_anchor(right, width)
+        let middle = (left + right) / 2.0;
+        (middle, 0.85, fitting_anchor(middle, width))
     };
-    let x = if anchor == Anchor::Start { left } else { right };
-    canvas.text(x, y - 0.4, Face::new(anchor, Tone::Goal), bound.label);
-    let at = x / 100.0 * NARROW_REM;
-    let from = match anchor {
-        Anchor::Start => at,
-        Anchor::Middle => at - width / 2.0,
-        Anchor::End => at - width,
-    };
-    taken.push((from, from + width, y - 1.3, y));
+    canvas.text(x, y, Face::new(anchor, Tone::Goal), bound.label);
+}
+
+/// The count up to which a column or the outline around it reaches.
+fn top_count(column: &Column<'_>) -> u64 {
+    column.planned.map_or(column.count, |planned| planned.to.max(column.count))
 }
 
 /// Figures above and years under the columns: the marked ones and the last before all others, and as
 /// many others as find room, from the last to the first. The table beneath a drawing has them all.
-fn draw_words(canvas: &mut Canvas, columns: &Columns<'_>, field: &Field, taken: &mut Vec<Box4>) {
+fn draw_words(canvas: &mut Canvas, columns: &Columns<'_>, field: &Field) {
+    let mut taken = Vec::new();
     let n_columns = columns.columns.len();
     let mut order: Vec<usize> = (0..n_columns).rev().collect();
     order.sort_by_key(|index| *index + 1 != n_columns && columns.columns[*index].stress == Stress::Plain);
@@ -195,11 +218,11 @@ fn draw_words(canvas: &mut Canvas, columns: &Columns<'_>, field: &Field, taken: 
         };
         let face = Face::new(Anchor::Middle, tone);
         let x = field.middle(index);
-        let top = field.y(column.planned.map_or(column.count, |planned| planned.to.max(column.count)) as f64);
-        if claim(taken, x, column.figure, top - 0.35) && clears_neighbours(columns, field, index, top) {
+        let top = field.y(top_count(column) as f64);
+        if claim(&mut taken, x, column.figure, top - 0.35) && clears_neighbours(columns, field, index, top) {
             canvas.text(x, top - 0.35, face, column.figure);
         }
-        if claim(taken, x, column.label, HEIGHT_REM - 0.4) {
+        if claim(&mut taken, x, column.label, HEIGHT_REM - 0.4) {
             canvas.text(x, HEIGHT_REM - 0.4, face, column.label);
         }
     }
@@ -261,6 +284,15 @@ mod tests {
             1
         );
         assert!(!drawn(&[], Some(bound)).contains("stroke-dasharray"));
+    }
+
+    #[test]
+    fn words_of_a_bound_keep_clear_of_columns() {
+        let bound = Some(Bound { value: 20.0, label: "twice", first: 0, last: 2 });
+        let low = drawn(&[column(3, None), column(3, None), column(20, None)], bound);
+        assert!(low.contains(r#"class="e goal-t">twice"#), "{low}");
+        let high = drawn(&[column(20, None), column(20, None), column(20, None)], bound);
+        assert!(high.contains(r#"y="0.85rem" class="m goal-t">twice"#), "{high}");
     }
 
     #[test]

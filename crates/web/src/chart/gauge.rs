@@ -2,7 +2,7 @@
 //! the forecast with its likely range, an upright rule at the promise.
 
 use super::canvas::{Anchor, Canvas, Face, Tone};
-use super::labels::{NARROW_REM, fitting_anchor, width_rem};
+use super::labels::{NARROW_REM, fitting_anchor, passes, width_rem};
 use super::scale::Scale;
 use super::{Caption, Figures};
 
@@ -101,7 +101,14 @@ pub fn gauge(gauge: &Gauge<'_>) -> String {
         canvas.circle("solid", x, FORECAST_REM, 0.42);
     }
     if let (Some(promise), Some(x)) = (promise, goal) {
-        canvas.line("goal", (x, x), (1.2, axis));
+        // The rule opens where the words of the forecast cannot keep out of its way.
+        match words.as_ref().filter(|words| words.y > AXIS_REM && words.pass_over(x)) {
+            Some(words) => {
+                canvas.line("goal", (x, x), (1.2, words.y - 0.85));
+                canvas.line("goal", (x, x), (words.y + 0.25, axis));
+            }
+            None => canvas.line("goal", (x, x), (1.2, axis)),
+        }
         let anchor = fitting_anchor(x, width_rem(promise.label));
         canvas.text(x, 0.85, Face::new(anchor, Tone::Goal), promise.label);
     }
@@ -148,6 +155,13 @@ struct Words {
     y: f64,
     face: Face,
     text: String,
+    anchor: Anchor,
+}
+
+impl Words {
+    fn pass_over(&self, place: f64) -> bool {
+        passes(self.x, width_rem(&self.text) + 0.3, self.anchor, place)
+    }
 }
 
 /// Beside the range if a side is free, otherwise in a row of their own beneath it.
@@ -165,10 +179,10 @@ fn forecast_words(
         // The mark itself is wider than a narrow range.
         let step = if range.1 - range.0 < 5.0 { 0.65 } else { 0.4 };
         let x = if anchor == Anchor::End { range.0 } else { range.1 };
-        return Words { x, y: FORECAST_REM + 0.3, face: beside(anchor, Tone::Key, step), text };
+        return Words { x, y: FORECAST_REM + 0.3, face: beside(anchor, Tone::Key, step), text, anchor };
     }
     let anchor = side_of_rule(x, width, goal);
-    Words { x, y: AXIS_REM + 0.45, face: beside(anchor, Tone::Key, 0.3), text }
+    Words { x, y: AXIS_REM + 0.45, face: beside(anchor, Tone::Key, 0.3), text, anchor }
 }
 
 /// The side for words above or beneath a mark: in the middle, unless the rule of the promise passes there.
@@ -253,6 +267,13 @@ mod tests {
             after(r#"<line class="goal" x1=""#),
         );
         assert!(low < middle && middle < goal, "{low} {middle} {goal}");
+    }
+
+    #[test]
+    fn the_rule_opens_for_words_that_must_cross_it() {
+        let crossing = drawn(50.0, 59.0, 58.0);
+        assert_eq!(crossing.matches(r#"<line class="goal""#).count(), 2, "{crossing}");
+        assert_eq!(drawn(17.2, 16.2, 18.5).matches(r#"<line class="goal""#).count(), 1);
     }
 
     #[test]

@@ -44,7 +44,8 @@ pub(super) fn width_rem(text: &str) -> f64 {
         .map(|character| match character {
             '\u{2e80}'.. => 1.02,
             'm' | 'w' | 'M' | 'W' | '%' | '@' | '—' => 0.98,
-            'A'..='H' | 'J'..='Z' => 0.74,
+            'A'..='H' | 'J'..='L' | 'N'..='V' | 'X'..='Z' => 0.74,
+            '0'..='9' => 0.58,
             'i' | 'j' | 'l' | 'I' | 't' | 'f' | 'r' | ' ' | '.' | ',' | ':' | ';' | '\'' | '’' | '·'
             | '|' => 0.42,
             _ => 0.63,
@@ -63,6 +64,13 @@ pub(super) fn fitting_anchor(x: f64, width: f64) -> Anchor {
         .into_iter()
         .min_by(|one, other| overrun(*one).total_cmp(&overrun(*other)))
         .expect("three sides were given")
+}
+
+/// Whether a text passes over the place `over` in the narrowest column.
+pub(super) fn passes(x: f64, width: f64, anchor: Anchor, over: f64) -> bool {
+    let (left, right) = reach(x, width, anchor, NARROW_REM);
+    let over = over / 100.0 * NARROW_REM;
+    left - POLE_REM < over && over < right + POLE_REM
 }
 
 /// Places all labels in as few rows as a bounded search finds, so that no label lies on another and,
@@ -171,11 +179,7 @@ fn overlap(one: &Label, at: Spot, other: &Label, placed: Spot, column_rem: f64) 
 
 /// Whether the pole of one label passes through the other.
 fn crossed(one: &Label, at: Spot, other: &Label, placed: Spot) -> bool {
-    let through = |x: f64, label: &Label, spot: Spot| {
-        let (left, right) = reach(label.x, label.width, spot.anchor, NARROW_REM);
-        let pole = x / 100.0 * NARROW_REM;
-        left - POLE_REM < pole && pole < right + POLE_REM
-    };
+    let through = |x: f64, label: &Label, spot: Spot| passes(label.x, label.width, spot.anchor, x);
     (placed.row < at.row && through(one.x, other, placed))
         || (at.row < placed.row && through(other.x, one, at))
 }

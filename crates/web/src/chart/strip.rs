@@ -36,7 +36,7 @@ impl Default for Reach {
     }
 }
 
-/// The words on the scale above the strips.
+/// The words on the scale above the strips. Short ones share a line; long ones take two.
 #[derive(Debug, Clone, Copy)]
 pub struct ScaleWords<'a> {
     /// At the left edge, "14 days over".
