@@ -2,8 +2,8 @@
 //! in, one `<svg>` comes out. Places are in per cent and sizes in rem, so a drawing follows its column
 //! and the reader's text size. There are no words here, no pages, no store, no clock.
 //!
-//! No `style` attribute is ever written: the content security policy takes styles from our own
-//! stylesheet only. The classes are those of its part 8.
+//! No `style` attribute is ever written, so that no content security policy need allow one. The classes
+//! are those of the stylesheet's part 8.
 //! Colour never stands alone: whatever differs in colour differs in shape, place or word as well.
 
 mod bars;

@@ -168,7 +168,9 @@ fn check_attributes(element: &BytesStart<'_>, ids: &mut BTreeSet<String>) -> Res
         let key = attribute.key.as_ref().to_owned();
         let text = attribute.value.to_string();
         match key.as_str() {
-            "style" => return Err("an inline style, which the content security policy forbids".to_owned()),
+            "style" => {
+                return Err("an inline style, which a strict content security policy forbids".to_owned());
+            }
             "id" if !text.starts_with("g1-") => return Err(format!("id without prefix: {text}")),
             "id" if !ids.insert(text.clone()) => return Err(format!("id twice: {text}")),
             "width" if is_diamond => check_number(&text, "rem", 0.0..=1.0)?,
