@@ -6,6 +6,7 @@ pub mod act;
 pub mod admission;
 pub mod audit_files;
 pub mod clock;
+pub mod database;
 pub mod demo;
 pub mod dossier;
 pub mod people;

@@ -43,12 +43,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 fn found(arguments: &Arguments) -> Result<(), StoreError> {
     let keys = arguments.site.keys();
     let location = arguments.site.location();
-    if let app::Location::File(path) = &location
-        && let Some(folder) = path.parent()
-    {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| StoreError::Unfit(format!("{}: {error}", folder.display())))?;
-    }
+    arguments.site.make_folder()?;
     let Some(n_members) = arguments.example_city else {
         let name = Text::new(arguments.name_zh.as_str(), arguments.name_en.as_str());
         Store::found(&location, &keys, &Founding::of(name), System.now())?;

@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Verify every event, node, signed head and view.
-    Verify(Site),
+    Verify(Verify),
     /// Drop every view and make it again from the record.
     Rebuild(Site),
     /// Print the public key by which others verify this log.
@@ -38,6 +38,15 @@ enum Command {
     CheckProof(CheckProof),
     /// Write every entry and signed head, without what the entries say.
     Export(Export),
+}
+
+#[derive(Args)]
+struct Verify {
+    #[command(flatten)]
+    site: Site,
+    /// A signed head that was kept elsewhere; the log must continue it. May be given several times.
+    #[arg(long)]
+    head: Vec<PathBuf>,
 }
 
 #[derive(Args)]
@@ -88,7 +97,7 @@ pub(crate) const PROGRAM: Actor = Actor { account: None, role: None, unit: UnitI
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let outcome = match &arguments.command {
-        Command::Verify(site) => verify(site),
+        Command::Verify(wish) => verify(wish),
         Command::Rebuild(site) => rebuild(site),
         Command::Key(site) => open(site).and_then(|store| Ok(print(&format!("{}\n", store.head()?.key)))),
         Command::Checkpoint(wish) => checkpoint(wish),
@@ -111,8 +120,12 @@ fn print(text: &str) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn verify(site: &Site) -> Result<ExitCode, StoreError> {
-    let report = open(site)?.verify(&site.keys())?;
+fn verify(wish: &Verify) -> Result<ExitCode, StoreError> {
+    let read = |path: &PathBuf| {
+        std::fs::read(path).map_err(|error| StoreError::Unfit(format!("{}: {error}", path.display())))
+    };
+    let heads = wish.head.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let report = open(&wish.site)?.verify_against(&wish.site.keys(), &heads)?;
     let text = report.text();
     println!("{}", text.zh);
     println!("{}", text.en);

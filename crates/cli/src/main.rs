@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod audit;
+mod database;
 mod demo;
 mod dossier;
 mod init;
@@ -40,6 +41,8 @@ enum Command {
     Init(init::Arguments),
     /// 账本: verify the record, prove and export what is in it, make its views again.
     Ledger(ledger::Arguments),
+    /// 数据库: make and check tables, move a site between engines, back it up.
+    Db(database::Arguments),
     /// 卷宗: hand out one person's events with proofs, and check what others handed out.
     Dossier(dossier::Arguments),
     /// 规划: allocate places, check and explain plans.
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         Command::Rulebook(arguments) => rulebook::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Ledger(arguments) => ledger::run(&arguments),
+        Command::Db(arguments) => database::run(&arguments),
         Command::Dossier(arguments) => dossier::run(&arguments),
         Command::Plan(arguments) => plan::run(arguments),
     }

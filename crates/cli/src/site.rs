@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use app::{KeyFile, Location};
+use app::{KeyFile, Location, StoreError};
 use clap::Args;
 
 /// The site to work on.
@@ -25,8 +25,26 @@ impl Site {
         }
     }
 
+    /// Makes the folder, if the database is a file in one.
+    pub(crate) fn make_folder(&self) -> Result<(), StoreError> {
+        std::fs::create_dir_all(&self.dir)
+            .map_err(|error| StoreError::Unfit(format!("{}: {error}", self.dir.display())))
+    }
+
     /// Keys are kept apart, so that a copy of the database names nobody.
     pub(crate) fn keys(&self) -> KeyFile {
         KeyFile(self.dir.join("keys"))
+    }
+}
+
+/// A database by its own name: a connection text, or else a file.
+pub(crate) fn place(text: &str) -> Result<Location, String> {
+    let is_server = text.starts_with("postgres://")
+        || text.starts_with("postgresql://")
+        || text.split_whitespace().any(|word| word.starts_with("host="));
+    match text.trim() {
+        "" => Err("须写明数据库 / name a database".to_owned()),
+        text if is_server => Ok(Location::Server(text.to_owned())),
+        text => Ok(Location::File(PathBuf::from(text))),
     }
 }

@@ -78,6 +78,86 @@ impl Connection {
         self.batch(sql)
     }
 
+    /// Begins a transaction that will append to the record, alone among all processes. Readers go on.
+    pub(crate) fn begin_appending(&mut self) -> Result<(), StoreError> {
+        self.begin()?;
+        match self {
+            Connection::Sqlite(_) => Ok(()),
+            // BEGIN alone keeps nobody out here.
+            Connection::Postgres(_) => self.batch("LOCK TABLE site IN EXCLUSIVE MODE"),
+        }
+    }
+
+    /// Begins a transaction that only reads and sees one state of all tables.
+    pub(crate) fn begin_reading(&mut self) -> Result<(), StoreError> {
+        let sql = match self {
+            Connection::Sqlite(_) => "BEGIN",
+            Connection::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        self.batch(sql)
+    }
+
+    /// Waits as long as another process may need that verifies everything or makes the views again.
+    pub(crate) fn wait_long(&mut self) -> Result<(), StoreError> {
+        match self {
+            Connection::Sqlite(connection) => {
+                Ok(connection.busy_timeout(std::time::Duration::from_secs(3600))?)
+            }
+            // A server makes others wait by itself.
+            Connection::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// What the engine itself finds wrong with its file: pages, and indices that do not fit their tables.
+    pub(crate) fn integrity(&mut self) -> Result<Vec<String>, StoreError> {
+        match self {
+            Connection::Sqlite(_) => {
+                let rows = self.query("PRAGMA integrity_check(20)", &[])?;
+                let lines = rows.iter().map(|row| row.text(0).map(str::to_owned));
+                let lines = lines.collect::<Result<Vec<_>, _>>()?;
+                Ok(lines.into_iter().filter(|line| line != "ok").collect())
+            }
+            // A server keeps its own files; its checksums are its own business.
+            Connection::Postgres(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// The engine and its version.
+    pub(crate) fn name(&mut self) -> Result<String, StoreError> {
+        match self {
+            Connection::Sqlite(_) => Ok(format!("SQLite {}", rusqlite::version())),
+            Connection::Postgres(_) => {
+                let rows = self.query("SHOW server_version", &[])?;
+                let row = rows.first().ok_or(StoreError::Missing)?;
+                Ok(format!("PostgreSQL {}", row.text(0)?))
+            }
+        }
+    }
+
+    /// Names of the tables that are there.
+    pub(crate) fn tables(&mut self) -> Result<Vec<String>, StoreError> {
+        let sql = match self {
+            Connection::Sqlite(_) => {
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+            }
+            Connection::Postgres(_) => {
+                "SELECT CAST(table_name AS text) FROM information_schema.tables
+                 WHERE table_schema = current_schema() ORDER BY table_name"
+            }
+        };
+        self.query(sql, &[])?.iter().map(|row| row.text(0).map(str::to_owned)).collect()
+    }
+
+    /// Writes a copy of the file while others go on reading and writing; the copy is one state of it.
+    pub(crate) fn copy_file(&mut self, to: &std::path::Path) -> Result<(), StoreError> {
+        match self {
+            Connection::Sqlite(connection) => copy_sqlite(connection, to),
+            Connection::Postgres(_) => Err(StoreError::Unfit(
+                "PostgreSQL 请用 pg_dump 备份 / back up PostgreSQL with pg_dump".to_owned(),
+            )),
+        }
+    }
+
     /// Runs one statement; the number of rows it changed.
     pub(crate) fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64, StoreError> {
         match self {
@@ -113,6 +193,14 @@ impl Connection {
             }
         }
     }
+}
+
+/// Writes a copy of an open SQLite file, and makes it durable, which SQLite leaves to the caller.
+pub(crate) fn copy_sqlite(from: &rusqlite::Connection, to: &std::path::Path) -> Result<(), StoreError> {
+    let unfit = |error: &dyn std::fmt::Display| StoreError::Unfit(format!("{}: {error}", to.display()));
+    let name = to.to_str().ok_or_else(|| unfit(&"the name is not UTF-8"))?;
+    from.execute("VACUUM INTO ?1", [name])?;
+    std::fs::File::open(to).and_then(|file| file.sync_all()).map_err(|error| unfit(&error))
 }
 
 /// SQLite numbers its parameters `?1`; PostgreSQL `$1`.
@@ -185,6 +273,11 @@ impl Row {
             })
         };
         row.columns().iter().enumerate().map(cell).collect::<Result<_, StoreError>>().map(Row)
+    }
+
+    /// The cells, in the order of the columns asked for.
+    pub(crate) fn cells(self) -> Vec<Value> {
+        self.0
     }
 
     /// A number; a column that holds none is damage.

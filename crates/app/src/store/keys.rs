@@ -12,6 +12,7 @@ use ledger::note::{LogKey, VerifierKey};
 use zeroize::Zeroizing;
 
 use super::StoreError;
+use super::engine::copy_sqlite;
 
 /// Where a site's keys are: a folder that is not part of a backup of the database.
 #[derive(Debug, Clone)]
@@ -53,16 +54,20 @@ impl KeyFile {
         let root_text: Zeroizing<String> =
             Zeroizing::new(root.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect());
         let path = self.0.join(SITE_KEY);
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&path).map_err(|error| unfit(&path, &error))?;
         let text = Zeroizing::new(format!("{}\n{}\n", log.to_secret_text().as_str(), root_text.as_str()));
-        file.write_all(text.as_bytes())
-            .and_then(|()| file.sync_all())
-            .map_err(|error| unfit(&path, &error))?;
+        write_secret(&path, text.as_bytes())?;
         Ok(origin)
+    }
+
+    /// Writes a copy into another folder, which must not hold keys yet, while the site goes on.
+    pub(crate) fn copy_to(&self, folder: &KeyFile) -> Result<(), StoreError> {
+        std::fs::create_dir_all(&folder.0).map_err(|error| unfit(&folder.0, &error))?;
+        let (from, to) = (self.0.join(SITE_KEY), folder.0.join(SITE_KEY));
+        let text = Zeroizing::new(std::fs::read(&from).map_err(|error| unfit(&from, &error))?);
+        write_secret(&to, &text)?;
+        let wrapped = rusqlite::Connection::open(self.0.join(PERSON_KEYS))?;
+        wrapped.busy_timeout(std::time::Duration::from_secs(60))?;
+        copy_sqlite(&wrapped, &folder.0.join(PERSON_KEYS))
     }
 
     /// Reads the keys.
@@ -138,6 +143,19 @@ impl Keys {
         }
         Ok(())
     }
+}
+
+/// A new file that only its owner may read.
+fn write_secret(path: &std::path::Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(path).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    written.map_err(|error| unfit(path, &error))
 }
 
 /// How bodies name the key that seals them.

@@ -116,6 +116,13 @@ impl Log {
         })
     }
 
+    /// Whether the stored log is another than the one that was last committed from here.
+    pub(crate) fn is_behind(&self, connection: &mut Connection) -> Result<bool, StoreError> {
+        let end = connection.query("SELECT seq FROM event ORDER BY seq DESC LIMIT 1", &[])?;
+        let size = end.first().map_or(Ok(0), |row| row.int(0).map(|seq| seq.cast_unsigned() + 1))?;
+        Ok(size != self.committed)
+    }
+
     /// Number of events, those of this group included.
     pub(crate) fn size(&self) -> u64 {
         self.frontier.size()

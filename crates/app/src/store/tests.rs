@@ -26,7 +26,7 @@ pub(crate) fn now(second: i64) -> Moment {
 const DAY: Date = date(2003, 3, 3);
 
 /// A server is used when one is named; each test then has a schema of its own.
-fn locations(folder: &std::path::Path) -> Vec<Location> {
+pub(crate) fn locations(folder: &std::path::Path) -> Vec<Location> {
     let mut found = vec![Location::File(folder.join("site.db"))];
     if let Some(server) = crate::config::test_database() {
         let mut name = [0u8; 6];
@@ -37,6 +37,11 @@ fn locations(folder: &std::path::Path) -> Vec<Location> {
         found.push(Location::Server(format!("{server} options='-c search_path=t{schema}'")));
     }
     found
+}
+
+/// Where a site's database is.
+pub(crate) fn location(site: &Site) -> &Location {
+    &site.location
 }
 
 pub(crate) fn sites() -> Vec<Site> {

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use domain::ids::PersonId;
 use domain::text::Text;
 use ledger::Hash;
+use ledger::checkpoint::{Checkpoint, SignedCheckpoint};
 use ledger::envelope::Envelope;
 use ledger::key::SecretKey;
 use ledger::verify::{
@@ -26,32 +27,48 @@ pub struct Report {
     pub record: ledger::verify::Report,
     /// Views whose rows differ from those made again from the record.
     pub wrong_views: Vec<&'static str>,
+    /// What the engine finds wrong with its own file.
+    pub engine: Vec<String>,
 }
 
 impl Report {
-    /// Whether record and views are as they should be.
+    /// Whether record, views and file are as they should be.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        self.record.verdict == Verdict::Intact && self.wrong_views.is_empty()
+        self.record.verdict == Verdict::Intact && !self.needs_repair()
     }
 
     /// 0 intact, 1 damaged, and the record's own codes for what is neither.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
-        let is_only_a_view = self.record.verdict == Verdict::Intact && !self.wrong_views.is_empty();
-        if is_only_a_view { Verdict::Damaged.exit_code() } else { self.record.verdict.exit_code() }
+        let is_only_around = self.record.verdict == Verdict::Intact && self.needs_repair();
+        if is_only_around { Verdict::Damaged.exit_code() } else { self.record.verdict.exit_code() }
     }
 
     /// The verdict first, then a line for each finding.
     #[must_use]
     pub fn text(&self) -> Text {
         let mut text = Text::new(self.record.zh().trim_end(), self.record.to_string().trim_end());
+        if self.record.verdict == Verdict::Intact && self.needs_repair() {
+            text.zh = format!("须修复：账本本身未受损，其余见下\n{}", text.zh);
+            text.en = format!("needs repair: the record itself is unharmed, the rest below\n{}", text.en);
+        }
         for view in &self.wrong_views {
             text.zh += &format!("\n视图 {view}：与由账本重建的结果不同，可用 miaopu ledger rebuild 重建");
             text.en +=
                 &format!("\nview {view}: differs from itself made again; miaopu ledger rebuild mends it");
         }
+        for line in &self.engine {
+            text.zh += &format!("\n数据库文件：{line}。可用 miaopu db copy 抄入新文件后再核验");
+            text.en += &format!(
+                "\ndatabase file: {line}; copy it into a new one with miaopu db copy and verify that"
+            );
+        }
         text
+    }
+
+    fn needs_repair(&self) -> bool {
+        !self.wrong_views.is_empty() || !self.engine.is_empty()
     }
 }
 
@@ -63,12 +80,23 @@ impl Store {
     /// # Errors
     /// Database or keys cannot be read at all; damage is a finding, not an error.
     pub fn verify(&self, keys: &KeyFile) -> Result<Report, StoreError> {
+        self.verify_against(keys, &[])
+    }
+
+    /// The same, and holds the log against heads that were kept elsewhere: signed notes of this log, from
+    /// paper or another machine. A log that does not continue one of them was rolled back or rewritten.
+    ///
+    /// # Errors
+    /// As [`Store::verify`], or a note is not a head signed by this log.
+    pub fn verify_against(&self, keys: &KeyFile, notes: &[Vec<u8>]) -> Result<Report, StoreError> {
         self.read(|connection| {
             let origin = origin(connection)?.ok_or(StoreError::NotFounded)?;
             let mut keys = keys.open(&origin)?;
-            let record = verify_record(connection, &origin, &mut keys)?;
+            let heads = notes.iter().map(|note| head(note, &keys)).collect::<Result<Vec<_>, _>>()?;
+            let engine = connection.integrity()?;
+            let record = verify_record(connection, &origin, &mut keys, &heads)?;
             let wrong_views = wrong_views(connection, &mut keys)?;
-            Ok(Report { record, wrong_views })
+            Ok(Report { record, wrong_views, engine })
         })
     }
 
@@ -85,10 +113,18 @@ impl Store {
     }
 }
 
+fn head(note: &[u8], keys: &Keys) -> Result<Checkpoint, StoreError> {
+    let opened = SignedCheckpoint::open(note, &[keys.verifier()]);
+    opened.map(|signed| signed.checkpoint).map_err(|error| {
+        StoreError::Unfit(format!("给出的检查点无效 / the given head is not one of this log: {error}"))
+    })
+}
+
 fn verify_record(
     connection: &mut Connection,
     origin: &str,
     keys: &mut Keys,
+    known_heads: &[Checkpoint],
 ) -> Result<ledger::verify::Report, StoreError> {
     let people = connection.query("SELECT person_id FROM subject WHERE root_id = $1", &[SITE.0.into()])?;
     let mut data_keys: HashMap<String, SecretKey> = HashMap::new();
@@ -104,7 +140,7 @@ fn verify_record(
         origin,
         keys: &verifiers,
         quorum: 0,
-        known_heads: &[],
+        known_heads,
         erasure_kinds: &[],
         unseal: Some(&unseal),
         max_findings: 200,

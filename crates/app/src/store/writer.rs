@@ -34,6 +34,7 @@ impl Writer {
         origin: String,
         keys: Keys,
     ) -> Result<Writer, StoreError> {
+        connection.wait_long()?;
         let log = Log::load(&mut connection, origin)?;
         let (jobs, queue) = sync_channel::<Job>(4 * GROUP);
         let thread = std::thread::Builder::new()
@@ -97,7 +98,7 @@ fn run(mut tx: Tx, queue: &Receiver<Job>) {
 
 /// Carries out one group; false when the store must stop.
 fn group(tx: &mut Tx, jobs: Vec<Job>) -> bool {
-    if let Err(error) = tx.connection.begin() {
+    if let Err(error) = tx.begin() {
         jobs.into_iter().for_each(|job| drop(job));
         tracing::error!(%error, "the transaction could not begin");
         return false;
@@ -126,6 +127,23 @@ fn group(tx: &mut Tx, jobs: Vec<Job>) -> bool {
 }
 
 impl Tx {
+    /// Begins, and takes note of what another process appended since: a command on the console while
+    /// the site is served.
+    fn begin(&mut self) -> Result<(), StoreError> {
+        self.connection.begin_appending()?;
+        let looked = self.log.is_behind(&mut self.connection).and_then(|is_behind| {
+            if is_behind {
+                self.log = Log::load(&mut self.connection, self.log.origin.clone())?;
+                self.cases.forget();
+            }
+            Ok(())
+        });
+        if looked.is_err() {
+            let _ = self.connection.batch("ROLLBACK");
+        }
+        looked
+    }
+
     fn commit(&mut self) -> Result<(), StoreError> {
         // Keys first: a key without events is harmless, an event without its key is lost.
         self.keys.settle()?;

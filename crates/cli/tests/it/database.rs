@@ -1,0 +1,79 @@
+//! Looking after a database: check, migrate, copy, back up, restore, and what is said when a restored
+//! copy is older than a head that somebody kept.
+
+use std::path::Path;
+use std::process::Command;
+
+fn run(folder: &Path, arguments: &[&str]) -> (i32, String) {
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_miaopu")).args(arguments).current_dir(folder).output().unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.code().unwrap(), String::from_utf8_lossy(&text).into_owned())
+}
+
+fn succeed(folder: &Path, arguments: &[&str]) -> String {
+    let (code, text) = run(folder, arguments);
+    assert_eq!(code, 0, "{arguments:?}: {text}");
+    text
+}
+
+#[test]
+fn tables_are_made_checked_and_brought_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    assert_eq!(run(folder, &["db", "check"]).0, 4);
+    assert_eq!(run(folder, &["db", "migrate"]).0, 4, "a mistyped folder makes no database");
+    assert!(!folder.join("site/site.db").exists());
+    succeed(folder, &["db", "init"]);
+    let (code, text) = run(folder, &["db", "check"]);
+    assert!(code == 0 && text.contains("no site yet"), "{text}");
+    succeed(folder, &["init"]);
+    assert!(succeed(folder, &["db", "check"]).contains("log: miaopu.site/"));
+    succeed(folder, &["db", "migrate"]);
+    succeed(folder, &["ledger", "verify"]);
+}
+
+#[test]
+fn a_site_is_copied_and_goes_on_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    succeed(folder, &["init", "--example-city", "60"]);
+    let head = succeed(folder, &["ledger", "checkpoint"]);
+    std::fs::create_dir(folder.join("new")).unwrap();
+    let said = succeed(folder, &["db", "copy", "--from", "site/site.db", "--to", "new/site.db"]);
+    assert!(said.contains(head.trim_end()) && said.contains("完好"), "{said}");
+    let (code, said) = run(folder, &["db", "copy", "--from", "site/site.db", "--to", "new/site.db"]);
+    assert!(code == 4 && said.contains("not empty"), "{said}");
+    std::fs::rename(folder.join("site/keys"), folder.join("new/keys")).unwrap();
+    succeed(folder, &["ledger", "verify", "--dir", "new"]);
+    succeed(folder, &["ledger", "checkpoint", "--index", "--dir", "new"]);
+    assert_eq!(run(folder, &["db", "copy", "--from", "none.db", "--to", "x.db"]).0, 4);
+}
+
+#[test]
+fn a_backup_is_restored_and_a_kept_head_tells_what_it_lacks() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    succeed(folder, &["init", "--example-city", "60"]);
+    std::fs::create_dir(folder.join("usb")).unwrap();
+    let said = succeed(folder, &["db", "backup", "--to", "usb/site.db", "--keys-to", "safe"]);
+    assert!(said.contains("完好"), "{said}");
+    let old = succeed(folder, &["ledger", "checkpoint"]);
+    std::fs::write(folder.join("old.txt"), old).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_miaopu"))
+        .args(["ledger", "checkpoint", "--index"])
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    std::fs::write(folder.join("new.txt"), output.stdout).unwrap();
+    succeed(folder, &["ledger", "verify", "--head", "old.txt", "--head", "new.txt"]);
+    // Restored: the database and the keys, back in their places.
+    std::fs::create_dir_all(folder.join("again")).unwrap();
+    std::fs::rename(folder.join("usb/site.db"), folder.join("again/site.db")).unwrap();
+    std::fs::rename(folder.join("safe"), folder.join("again/keys")).unwrap();
+    succeed(folder, &["ledger", "verify", "--dir", "again", "--head", "old.txt"]);
+    let (code, text) = run(folder, &["ledger", "verify", "--dir", "again", "--head", "new.txt"]);
+    assert_eq!(code, 2, "{text}");
+    std::fs::write(folder.join("none.txt"), "nothing").unwrap();
+    assert_eq!(run(folder, &["ledger", "verify", "--head", "none.txt"]).0, 4);
+}
