@@ -12,6 +12,7 @@ pub mod dossier;
 pub mod people;
 pub mod planning;
 pub mod record;
+pub mod roster;
 pub mod rulebooks;
 pub mod units;
 

@@ -14,6 +14,7 @@ mod dossier;
 mod init;
 mod ledger;
 mod plan;
+mod roster;
 mod rulebook;
 mod serve;
 mod site;
@@ -39,6 +40,12 @@ enum Command {
     Rulebook(rulebook::Arguments),
     /// 建站: a new site, empty or with an invented city.
     Init(init::Arguments),
+    /// 导入名册: preview a roster and take it over, whole or not at all.
+    Import(roster::Import),
+    /// 导出名册: the roster of a unit as a file.
+    Export(roster::Export),
+    /// 名册模板: an empty workbook with heads and drop-downs.
+    Template(roster::Template),
     /// 账本: verify the record, prove and export what is in it, make its views again.
     Ledger(ledger::Arguments),
     /// 数据库: make and check tables, move a site between engines, back it up.
@@ -56,6 +63,9 @@ fn main() -> ExitCode {
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Rulebook(arguments) => rulebook::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
+        Command::Import(arguments) => roster::import(&arguments),
+        Command::Export(arguments) => roster::export(&arguments),
+        Command::Template(arguments) => roster::write_template(&arguments),
         Command::Ledger(arguments) => ledger::run(&arguments),
         Command::Db(arguments) => database::run(&arguments),
         Command::Dossier(arguments) => dossier::run(&arguments),

@@ -6,4 +6,6 @@ mod audit;
 mod database;
 mod plan;
 mod record;
+#[cfg(test)]
+mod roster;
 mod site;

@@ -1,0 +1,176 @@
+use std::io::Cursor;
+use std::sync::atomic::AtomicBool;
+
+use documents::table::Heads;
+use domain::dates::Instant;
+use domain::event::UnitOpened;
+use domain::person::{Education, Ethnicity, Occupation, Particulars, Sex};
+use domain::text::Language;
+use domain::unit::{Sector, UnitKind};
+use jiff::civil::date;
+
+use super::*;
+use crate::store::tests::{ACTOR, sites};
+
+const COUNTY: UnitId = UnitId(10);
+const TODAY: Date = date(2003, 3, 3);
+
+fn now(minute: i64) -> Moment {
+    Moment::at(Instant(1_046_680_000_000 + minute * 60_000))
+}
+
+fn found(store: &Store) {
+    let unit = |id: i64, parent: Option<i64>, kind: UnitKind| {
+        let opened = UnitOpened {
+            parent: parent.map(UnitId),
+            unit_kind: kind,
+            sector: Sector::Organ,
+            code: format!("U{id}"),
+            name: Text::new(format!("单位{id}"), format!("Unit {id}")),
+            approval: "测试".into(),
+        };
+        Fact::of_unit(UnitId(id), TODAY, opened)
+    };
+    let facts = [
+        unit(10, None, UnitKind::County),
+        unit(20, Some(10), UnitKind::Committee),
+        unit(30, Some(20), UnitKind::Branch),
+        unit(31, Some(20), UnitKind::Branch),
+    ];
+    store.write(move |tx| tx.append(ACTOR, now(0), CommandId::random(), &facts)).unwrap();
+}
+
+fn person(name: &str, number: &str, unit: &str) -> Entry {
+    Entry {
+        row: 0,
+        particulars: Particulars {
+            name: name.into(),
+            id_number: number.into(),
+            phone: String::new(),
+            work_post: String::new(),
+            sex: Sex::Male,
+            born_on: date(1980, 3, 7),
+            ethnicity: Ethnicity::HAN,
+            education: Education::College,
+            occupation: Occupation::Worker,
+            is_front_line: true,
+        },
+        former_id: String::new(),
+        unit: unit.into(),
+        stage: Stage::Full,
+        applied_on: None,
+        activist_on: None,
+        target_on: None,
+        admitted_on: Some(date(2001, 7, 1)),
+        confirmed_on: Some(date(2002, 7, 1)),
+        remarks: String::new(),
+    }
+}
+
+fn preview(store: &Store, entries: &[Entry]) -> Preview {
+    let bytes = sheet::table(entries, Heads::In(Language::Zh)).to_xlsx().unwrap();
+    preview_of(store, "roster.xlsx", &bytes)
+}
+
+fn preview_of(store: &Store, name: &str, bytes: &[u8]) -> Preview {
+    let mut watch = Watch { progress: &mut |_| {}, cancel: &AtomicBool::new(false) };
+    store.preview_roster(COUNTY, name, "00", Cursor::new(bytes), TODAY, &mut watch).unwrap()
+}
+
+fn confirm(store: &Store, minute: i64, preview: Preview) -> Result<Receipt, ImportError> {
+    store.confirm_roster(ACTOR, now(minute), CommandId::random(), preview)
+}
+
+#[test]
+fn a_roster_is_taken_over_whole_and_its_export_says_nothing_new() {
+    for site in sites() {
+        let store = &site.store;
+        found(store);
+        let first =
+            preview(store, &[person("李明", "110101198003070017", "U30"), person("王刚", "", "单位31")]);
+        assert!(first.is_clean(), "{:?}", first.problems);
+        assert_eq!(first.counts(), (2, 0, 0));
+        confirm(store, 1, first).unwrap();
+        assert_eq!(store.composition(COUNTY).unwrap().n_members(), 2);
+
+        for (is_csv, name) in [(false, "out.xlsx"), (true, "out.csv")] {
+            let purpose = Purpose { text: "核对".into(), with_numbers: true, is_csv };
+            let bytes = store.export_roster(ACTOR, now(2), COUNTY, &purpose).unwrap();
+            let again = preview_of(store, name, &bytes);
+            assert!(again.is_clean(), "{:?}", again.problems);
+            assert_eq!(again.counts(), (0, 0, 2), "{:?}", again.rows);
+        }
+        let purpose = Purpose { text: "核对".into(), with_numbers: false, is_csv: true };
+        let bytes = store.export_roster(ACTOR, now(2), COUNTY, &purpose).unwrap();
+        assert!(!String::from_utf8(bytes).unwrap().contains("110101198003070017"));
+        let report = store.verify(&site.keys).unwrap();
+        assert!(report.is_sound(), "{:?} {:?}", report.record.findings, report.wrong_views);
+    }
+}
+
+#[test]
+fn a_known_person_is_changed_and_a_blank_takes_nothing_away() {
+    for site in sites() {
+        let store = &site.store;
+        found(store);
+        let mut entry = person("李明", "110101198003070017", "U30");
+        entry.particulars.phone = "13800000000".into();
+        confirm(store, 1, preview(store, &[entry.clone()])).unwrap();
+        entry.particulars.phone.clear();
+        entry.particulars.education = Education::Bachelor;
+        let changed = preview(store, &[entry]);
+        let [PlannedRow { plan: Plan::Changed(id, changes), .. }] = changed.rows.as_slice() else {
+            panic!("{:?}", changed.rows)
+        };
+        let fields: Vec<_> = changes.iter().map(|change| change.field.as_str()).collect();
+        assert_eq!(fields, ["education"]);
+        let id = *id;
+        confirm(store, 2, changed).unwrap();
+        let known = store.particulars(id).unwrap();
+        assert_eq!((known.education, known.phone.as_str()), (Education::Bachelor, "13800000000"));
+    }
+}
+
+#[test]
+fn one_wrong_row_keeps_every_row_out() {
+    for site in sites() {
+        let store = &site.store;
+        found(store);
+        let mut early = person("张三", "", "U30");
+        early.confirmed_on = Some(date(2000, 7, 1));
+        let entries = [
+            person("李明", "110101198003070017", "U30"),
+            person("李明", "110101198003070017", "U30"),
+            person("王刚", "", "没有的支部"),
+            early,
+        ];
+        let wrong = preview(store, &entries);
+        let said: Vec<_> =
+            wrong.problems.iter().map(|problem| (problem.row, problem.text.en.as_str())).collect();
+        assert_eq!(
+            said,
+            [
+                (Some(3), "row 3: the same person as in row 2; keep one of them."),
+                (Some(4), "row 4: no unit 没有的支部 stands below this one; write its code or full name."),
+                (Some(5), "row 5: the day of admission is after that of confirmation."),
+            ]
+        );
+        assert_eq!(confirm(store, 1, wrong), Err(ImportError::Problems));
+        assert_eq!(store.composition(COUNTY).unwrap().n_members(), 0);
+    }
+}
+
+#[test]
+fn a_roster_that_went_on_is_looked_at_again() {
+    for site in sites() {
+        let store = &site.store;
+        found(store);
+        let one = preview(store, &[person("李明", "110101198003070017", "U30")]);
+        let other = preview(store, &[person("王刚", "", "U31")]);
+        let command = CommandId::random();
+        let receipt = store.confirm_roster(ACTOR, now(1), command, one.clone()).unwrap();
+        assert_eq!((receipt.n_events, receipt.is_repeat), (2, false));
+        assert!(store.confirm_roster(ACTOR, now(2), command, one).unwrap().is_repeat);
+        assert_eq!(confirm(store, 3, other), Err(ImportError::Store(StoreError::Changed)));
+    }
+}
