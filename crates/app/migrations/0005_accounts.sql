@@ -11,6 +11,7 @@ CREATE TABLE account (
     PRIMARY KEY (root_id, id)
 );
 CREATE INDEX account_by_login ON account (root_id, login);
+CREATE INDEX account_by_person ON account (root_id, person_id);
 
 -- A role held over a part of the tree.
 CREATE TABLE duty (
@@ -44,6 +45,7 @@ CREATE TABLE session (
     seen_at bigint NOT NULL,
     PRIMARY KEY (root_id, digest)
 );
+CREATE INDEX session_by_account ON session (root_id, account_id);
 
 CREATE TABLE failed_sign_in (
     root_id bigint NOT NULL,

@@ -1,25 +1,28 @@
-//! Accounts: opening and closing them, passwords, sessions, and the duties they hold. That an account
-//! exists and what it may do is in the record; passwords and sessions never are.
+//! Accounts: opening and closing them, and who they are. That an account exists and what it may do is in
+//! the record; passwords and sessions never are. Whoever acts for an account is held to the table of
+//! `domain::access` inside the transaction that records the act; work on the console is the program's.
 
+pub(crate) mod authority;
+mod duties;
+mod passwords;
 mod sessions;
 
-use argon2::Argon2;
-use argon2::password_hash::PasswordHasher as _;
-use domain::access::{Grant, may_be_held_together};
+use domain::access::{Action, Denial, Grant, Resource, decide};
 use domain::dates::Moment;
-use domain::event::{AccountClosed, AccountOpened, Fact, GrantEnded, GrantGiven, PasswordSet};
-use domain::ids::{AccountId, GrantId, PersonId, UnitId};
-use domain::role::{Reach, Role};
+use domain::event::{AccountClosed, AccountOpened, Fact};
+use domain::ids::{AccountId, PersonId};
+use domain::unit::Unit;
 use jiff::civil::Date;
 
-use crate::store::{Actor, CommandId, Receipt, Store, StoreError, accounts, keys};
+use crate::store::accounts::AccountRow;
+use crate::store::{Actor, CommandId, Connection, Receipt, Store, StoreError, accounts, units};
 
+pub use duties::NewGrant;
+pub use passwords::{Hardness, drawn_password};
 pub use sessions::{NewSession, SignInError};
 
-/// The shortest password.
-const SHORTEST: usize = 8;
-/// The shortest password of the three officers.
-const SHORTEST_OF_OFFICERS: usize = 12;
+/// The longest name that is typed at sign-in.
+const LONGEST_LOGIN: usize = 64;
 
 /// Who an account is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,21 +45,15 @@ pub struct Identity {
     pub is_closed: bool,
 }
 
-/// A duty to be given.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewGrant {
-    /// To whom.
-    pub account: AccountId,
-    /// As what.
-    pub role: Role,
-    /// From which unit.
-    pub unit: UnitId,
-    /// How far below it.
-    pub reach: Reach,
-    /// First day.
-    pub from: Date,
-    /// Last day.
-    pub to: Date,
+impl Identity {
+    /// Whether the duties allow something.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn may(&self, action: Action, resource: &Resource, today: Date) -> Result<(), Denial> {
+        let grants = if self.is_closed { &[] } else { self.grants.as_slice() };
+        decide(grants, action, resource, today)
+    }
 }
 
 /// Why an account cannot be changed so.
@@ -65,42 +62,65 @@ pub enum AccountError {
     /// The name is taken.
     #[error("登录名已被使用 / this name is taken")]
     LoginTaken,
-    /// The name is empty or has spaces.
-    #[error("登录名不能为空，不能有空格 / a name is not empty and has no spaces")]
+    /// The name is empty, too long or has spaces.
+    #[error("登录名不能为空，不能有空格，至多 64 个字符 / a name has 1 to 64 characters and no spaces")]
     LoginUnfit,
-    /// The password is too short or the same as the name.
+    /// The person has an account.
+    #[error("此人已有账号，一人一号 / this person has an account already; everyone has one")]
+    PersonTaken,
+    /// The password is too short or easily guessed.
     #[error(
-        "密码太短或与登录名相同，至少 {0} 个字符 / too short or the same as the name; at least {0} characters"
+        "密码太短、太简单或含有登录名，至少 {0} 个字符 / too short, too simple, or it holds the name; at least {0} characters"
     )]
     PasswordUnfit(usize),
+    /// The present password is another.
+    #[error("原密码不正确 / the present password is not right")]
+    PasswordWrong,
+    /// Too many attempts failed.
+    #[error("尝试次数过多，请 {seconds} 秒后再试 / too many attempts; try again in {seconds} seconds")]
+    Locked {
+        /// Seconds to wait.
+        seconds: i64,
+    },
     /// An officer's role with another role.
     #[error("系统、安全、审计管理员不得兼任其他职责 / an officer of the system holds no other duty")]
     Incompatible,
-    /// A duty for oneself.
-    #[error("不得给自己授权 / nobody gives a duty to oneself")]
+    /// A duty for oneself, or an act on the own account that belongs to somebody else.
+    #[error("不得给自己授权，不得停用、重设自己的账号 / this is for somebody else to do, not for oneself")]
     ToOneself,
-    /// The last day comes before the first, or the duty lasts more than a year.
-    #[error("授权期限应在一年以内 / a duty lasts a year at most")]
+    /// The last day comes before the first or is past, or the duty lasts more than a year.
+    #[error("授权期限应在一年以内，且未过期 / a duty lasts a year at most and is not over yet")]
     Days,
+    /// The role is not held so, or needs a person behind the account.
+    #[error(
+        "此职责不能按这个范围授予；申请人、培养联系人须先关联本人 / this role is not held with this reach; an applicant or mentor needs a person behind the account"
+    )]
+    Reach,
+    /// The account holds the duty already.
+    #[error("该账号已有同样的授权 / the account holds this duty already")]
+    AlreadyHeld,
+    /// The account is closed.
+    #[error("账号已停用 / the account is closed")]
+    Closed,
+    /// Whoever acts may not do this.
+    #[error("{} / {}", .0.text.zh, .0.text.en)]
+    Denied(Denial),
     /// The store cannot.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// A password drawn at random: letters and digits that are not taken for one another, 60 bits.
-#[must_use]
-pub fn drawn_password() -> String {
-    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-    let mut bytes = [0u8; 12];
-    keys::random(&mut bytes);
-    bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte & 31)])).collect()
+impl From<Denial> for AccountError {
+    fn from(denial: Denial) -> Self {
+        AccountError::Denied(denial)
+    }
 }
 
 impl Store {
-    /// Opens an account. It has no password and no duty yet.
+    /// Opens an account. It has no password and no duty yet. Names do not distinguish capitals.
     ///
     /// # Errors
-    /// The name is taken or unfit, or the store fails.
+    /// The name is taken or unfit, the person has an account, whoever acts may not, or the store fails.
     pub fn open_account(
         &self,
         actor: Actor,
@@ -109,15 +129,20 @@ impl Store {
         display_name: &str,
         person: Option<PersonId>,
     ) -> Result<AccountId, AccountError> {
-        if login.is_empty() || login.chars().any(char::is_whitespace) {
-            return Err(AccountError::LoginUnfit);
-        }
-        let (login, display_name) = (login.to_owned(), display_name.to_owned());
+        let login = folded(login).ok_or(AccountError::LoginUnfit)?;
+        let display_name = display_name.trim().to_owned();
         self.write(move |tx| {
-            if accounts::by_login(&mut tx.connection, &login)?.is_some() {
+            let connection = &mut tx.connection;
+            authority::permit_in_own_part::<AccountError>(connection, actor, now.today)?;
+            if accounts::by_login(connection, &login)?.is_some() {
                 return Err(AccountError::LoginTaken);
             }
-            let account = AccountId(accounts::next_id(&mut tx.connection, "account")?);
+            if let Some(person) = person
+                && accounts::of_person(connection, person)?.is_some()
+            {
+                return Err(AccountError::PersonTaken);
+            }
+            let account = AccountId(accounts::next_id(connection, "account")?);
             let opened = AccountOpened { account, login, person, display_name };
             let fact = Fact::of_unit(actor.unit, now.today, opened);
             tx.append(actor, now, CommandId::random(), &[fact])?;
@@ -128,7 +153,7 @@ impl Store {
     /// Closes an account and ends its sessions.
     ///
     /// # Errors
-    /// There is none, or the store fails.
+    /// There is none, it is closed or one's own, whoever acts may not, or the store fails.
     pub fn close_account(
         &self,
         actor: Actor,
@@ -138,83 +163,9 @@ impl Store {
     ) -> Result<Receipt, AccountError> {
         let reason = reason.to_owned();
         self.write(move |tx| {
-            accounts::by_id(&mut tx.connection, account)?.ok_or(StoreError::Missing)?;
+            authority::permit_over_account(&mut tx.connection, actor, account, now.today)?;
             accounts::end_sessions(&mut tx.connection, account)?;
             let fact = Fact::of_unit(actor.unit, now.today, AccountClosed { account, reason });
-            Ok(tx.append(actor, now, CommandId::random(), &[fact])?)
-        })
-    }
-
-    /// Sets a password and ends every session that used the old one.
-    ///
-    /// # Errors
-    /// It is too short, it is the name itself, there is no such account, or the store fails.
-    pub fn set_password(
-        &self,
-        actor: Actor,
-        now: Moment,
-        account: AccountId,
-        password: &str,
-        is_temporary: bool,
-    ) -> Result<Receipt, AccountError> {
-        let identity = self.identity(account)?;
-        let is_officer = identity.grants.iter().any(|grant| grant.role.is_officer());
-        let shortest = if is_officer { SHORTEST_OF_OFFICERS } else { SHORTEST };
-        if password.chars().count() < shortest || password == identity.login {
-            return Err(AccountError::PasswordUnfit(shortest));
-        }
-        let phc = Argon2::default()
-            .hash_password(password.as_bytes())
-            .map_err(|error| StoreError::Unfit(error.to_string()))?
-            .to_string();
-        self.write(move |tx| {
-            accounts::set_password(&mut tx.connection, account, &phc, is_temporary)?;
-            accounts::end_sessions(&mut tx.connection, account)?;
-            let fact = Fact::of_unit(actor.unit, now.today, PasswordSet { account, is_temporary });
-            Ok(tx.append(actor, now, CommandId::random(), &[fact])?)
-        })
-    }
-
-    /// Gives a duty.
-    ///
-    /// # Errors
-    /// It goes to the giver, does not fit the duties held, lasts too long, or the store fails.
-    pub fn give_grant(&self, actor: Actor, now: Moment, new: NewGrant) -> Result<GrantId, AccountError> {
-        if actor.account == Some(new.account) {
-            return Err(AccountError::ToOneself);
-        }
-        let longest = new.from.saturating_add(jiff::Span::new().years(1));
-        if new.to < new.from || new.to > longest {
-            return Err(AccountError::Days);
-        }
-        self.write(move |tx| {
-            let held = accounts::grants(&mut tx.connection, new.account)?;
-            if !held.iter().all(|grant| may_be_held_together(grant.role, new.role)) {
-                return Err(AccountError::Incompatible);
-            }
-            let grant = GrantId(accounts::next_id(&mut tx.connection, "duty")?);
-            let NewGrant { account, role, unit, reach, from, to } = new;
-            let given = GrantGiven { grant, account, role, unit, reach, from, to };
-            tx.append(actor, now, CommandId::random(), &[Fact::of_unit(unit, now.today, given)])?;
-            Ok(grant)
-        })
-    }
-
-    /// Ends a duty.
-    ///
-    /// # Errors
-    /// There is none, or the store fails.
-    pub fn end_grant(
-        &self,
-        actor: Actor,
-        now: Moment,
-        grant: GrantId,
-        reason: &str,
-    ) -> Result<Receipt, AccountError> {
-        let reason = reason.to_owned();
-        self.write(move |tx| {
-            accounts::holder(&mut tx.connection, grant)?.ok_or(StoreError::Missing)?;
-            let fact = Fact::of_unit(actor.unit, now.today, GrantEnded { grant, reason });
             Ok(tx.append(actor, now, CommandId::random(), &[fact])?)
         })
     }
@@ -226,7 +177,19 @@ impl Store {
     pub fn identity(&self, account: AccountId) -> Result<Identity, StoreError> {
         self.read(|connection| {
             let row = accounts::by_id(connection, account)?.ok_or(StoreError::Missing)?;
-            sessions::identity(connection, row)
+            identity(connection, row)
+        })
+    }
+
+    /// The open account of a name.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn account_of(&self, login: &str) -> Result<Option<Identity>, StoreError> {
+        let Some(login) = folded(login) else { return Ok(None) };
+        self.read(|connection| {
+            let row = accounts::by_login(connection, &login)?;
+            row.map(|row| identity(connection, row)).transpose()
         })
     }
 
@@ -237,9 +200,49 @@ impl Store {
     pub fn accounts(&self) -> Result<Vec<Identity>, StoreError> {
         self.read(|connection| {
             let rows = accounts::all(connection)?;
-            rows.into_iter().map(|row| sessions::identity(connection, row)).collect()
+            rows.into_iter().map(|row| identity(connection, row)).collect()
         })
     }
+
+    /// The open units in which someone may do something, in preorder.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn units_where(
+        &self,
+        identity: &Identity,
+        action: Action,
+        today: Date,
+    ) -> Result<Vec<Unit>, StoreError> {
+        if identity.is_closed {
+            return Ok(Vec::new());
+        }
+        let scopes = domain::access::scopes(&identity.grants, action, today);
+        self.read(|connection| units::within(connection, &scopes))
+    }
+}
+
+/// A name as it is compared, if it can be one.
+fn folded(login: &str) -> Option<String> {
+    let is_fit = (1..=LONGEST_LOGIN).contains(&login.chars().count())
+        && !login.chars().any(|letter| letter.is_whitespace() || letter.is_control());
+    is_fit.then(|| login.to_lowercase())
+}
+
+/// An account with its duties.
+fn identity(connection: &mut Connection, row: AccountRow) -> Result<Identity, StoreError> {
+    let must_change_password =
+        accounts::password(connection, row.id)?.is_some_and(|(_, is_temporary)| is_temporary);
+    Ok(Identity {
+        account: row.id,
+        grants: accounts::grants(connection, row.id)?,
+        login: row.login,
+        display_name: row.display_name,
+        person: row.person,
+        must_change_password,
+        csrf: String::new(),
+        is_closed: row.is_closed,
+    })
 }
 
 #[cfg(test)]

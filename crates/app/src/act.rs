@@ -1,5 +1,6 @@
 //! How a use case that wants to record something can end other than well.
 
+use domain::access::Denial;
 use domain::refusal::Refusal;
 
 use crate::store::StoreError;
@@ -10,6 +11,9 @@ pub enum ActError {
     /// A rule refuses; every reason at once.
     #[error("{}", said(.0))]
     Refused(Refusal),
+    /// Whoever acts may not do this.
+    #[error("{} / {}", .0.text.zh, .0.text.en)]
+    Denied(Denial),
     /// The store cannot.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -18,6 +22,12 @@ pub enum ActError {
 impl From<Refusal> for ActError {
     fn from(refusal: Refusal) -> Self {
         ActError::Refused(refusal)
+    }
+}
+
+impl From<Denial> for ActError {
+    fn from(denial: Denial) -> Self {
+        ActError::Denied(denial)
     }
 }
 

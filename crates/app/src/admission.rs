@@ -2,6 +2,7 @@
 //! the transaction that records it, from the file as it stands there; every door comes through here.
 
 mod docket;
+mod permission;
 mod setting;
 
 use domain::agenda::{Agenda, agenda};
@@ -98,7 +99,7 @@ impl Store {
     /// Records an act in a file.
     ///
     /// # Errors
-    /// Every reason of a refusal at once; [`StoreError::Changed`] when the file went on since it was
+    /// Whoever acts may not; every reason of a refusal at once; [`StoreError::Changed`] when the file went on since it was
     /// seen; or the store's own failures. Nothing is recorded then.
     pub fn record_act(
         &self,
@@ -117,6 +118,7 @@ impl Store {
             if case.version() != seen.version {
                 return Err(StoreError::Changed.into());
             }
+            permission::permit(&mut tx.connection, actor, now.today, &case, &act.change)?;
             let who = actor.account.unwrap_or(reading::PROGRAM);
             let setting = setting::of(tx.parts(), &founded, &case, Some(&act), now.today, who)?;
             let facts = decide(&case, &setting, &act, now)?;
@@ -143,6 +145,7 @@ impl Store {
                 return Ok(tx.case_opened_at(receipt.first_seq)?);
             }
             let case = Case::new(cases::next_id(&mut tx.connection)?, person, unit);
+            permission::permit(&mut tx.connection, actor, now.today, &case, &act.change)?;
             let who = actor.account.unwrap_or(reading::PROGRAM);
             let setting = setting::of(tx.parts(), &founded, &case, Some(&act), now.today, who)?;
             let facts = decide(&case, &setting, &act, now)?;

@@ -54,6 +54,7 @@ use domain::ids::UnitId;
 use domain::text::Text;
 use jiff::civil::Date;
 
+use crate::accounts::Hardness;
 use crate::admission::Desk;
 
 /// What can go wrong below a use case.
@@ -121,6 +122,8 @@ pub struct Store {
     /// How the site began: its name and the settings that never change.
     pub(crate) founded: SiteFounded,
     writer: writer::Writer,
+    /// What one try of a password costs.
+    pub(crate) hardness: Hardness,
     /// What is due, computed lately.
     pub(crate) desk: Desk,
     /// A few readers, handed out and taken back.
@@ -203,7 +206,8 @@ impl Store {
     ) -> Result<Store, StoreError> {
         let writer = writer::Writer::start(connection, founded.origin.clone(), keys.open(&founded.origin)?)?;
         let (location, keys) = (location.clone(), keys.clone());
-        Ok(Store { location, keys, founded, writer, desk: Desk::default(), readers: Mutex::new(Vec::new()) })
+        let (hardness, desk, readers) = (Hardness::default(), Desk::default(), Mutex::default());
+        Ok(Store { location, keys, founded, writer, hardness, desk, readers })
     }
 
     /// How the site began.

@@ -87,14 +87,10 @@ fn tell(address: SocketAddr, logins: &[Login]) {
     println!("网址 / address: http://{address}/");
     println!();
     for login in logins {
+        let role = login.role.name();
         println!(
             "  {:<10} {}   {}，{} / {}, {}",
-            login.login,
-            login.password,
-            login.unit.zh,
-            login.role.name().zh,
-            login.unit.en,
-            login.role.name().en
+            login.login, login.password, login.unit.zh, role.zh, login.unit.en, role.en
         );
     }
     println!();

@@ -17,7 +17,7 @@ use crate::text::Text;
 use crate::unit::Unit;
 
 pub use duties::{are_held_together, is_held_over, may_be_held_together};
-pub use steps::{action_of, decided_on, may_record, role_may_take, roles_of};
+pub use steps::{action_of, decide_change, decided_on, maker, may_record, role_may_take, roles_of};
 pub use table::{Row, matrix, page};
 
 coded! {
@@ -59,6 +59,8 @@ coded! {
         Correct = 17, "correct";
         /// 查看规则库.
         SeeRulebook = 18, "see_rulebook";
+        /// 查看账号和职责.
+        SeeAccounts = 19, "see_accounts";
     }
 }
 
@@ -115,10 +117,12 @@ impl Resource {
         Resource { pre, post: pre, unit, relation: Relation::default() }
     }
 
-    /// A unit with everything below it: what a list or a sum over a unit shows.
+    /// A unit with everything below it: what a list or a sum over a unit shows. Nothing is ever below a
+    /// branch.
     #[must_use]
     pub fn of_subtree(unit: &Unit) -> Self {
-        Resource { post: unit.post, ..Resource::of_unit(unit.pre, unit.id) }
+        let alone = Resource::of_unit(unit.pre, unit.id);
+        if unit.kind.is_branch() { alone } else { Resource { post: unit.post, ..alone } }
     }
 
     /// The same, for someone tied to it.
@@ -131,8 +135,8 @@ impl Resource {
 /// Why something is not allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denial {
-    /// Which rule denies: `A01.role`, `A02.scope`, `A03.time`, `A04.own_file`, `A05.same_person` or
-    /// `A06.mentor`.
+    /// Which rule denies: `A01.role`, `A02.scope`, `A03.time`, `A04.own_file`, `A05.same_person`,
+    /// `A06.mentor` or `A07.office`.
     pub rule: &'static str,
     /// What to say.
     pub text: Text,

@@ -110,6 +110,7 @@ impl From<app::act::ActError> for Failure {
     fn from(error: app::act::ActError) -> Self {
         match error {
             app::act::ActError::Store(error) => error.into(),
+            app::act::ActError::Denied(denial) => Trouble::Denied(denial.text).into(),
             app::act::ActError::Refused(refusal) => {
                 let findings = refusal.findings.iter().map(FindingAnswer::of).collect();
                 Failure(StatusCode::UNPROCESSABLE_ENTITY, Problem { message: None, findings })

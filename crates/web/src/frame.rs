@@ -73,7 +73,7 @@ impl Place {
             Place::Audit => opens(Action::RunAudit),
             Place::Record => opens(Action::SeeLedger),
             Place::Rules => opens(Action::SeeRulebook),
-            Place::Accounts => opens(Action::ManageAccounts) || opens(Action::GiveGrants),
+            Place::Accounts => opens(Action::SeeAccounts),
         }
     }
 

@@ -9,6 +9,7 @@ mod file;
 mod glossary;
 mod home;
 mod language;
+mod password;
 mod people;
 mod record;
 mod rules;
@@ -31,8 +32,10 @@ pub(crate) fn router() -> Router<Site> {
         .route("/language/{tag}", get(language::choose))
         .route("/demonstration/forward", post(demonstration::forward))
         .route("/account", get(account::show).post(account::choose))
+        .route("/account/password", get(password::show).post(password::change))
         .route("/accounts", get(accounts::show).post(accounts::open))
         .route("/accounts/{account}/duties", post(accounts::give))
+        .route("/accounts/{account}/password", post(accounts::reset))
         .route("/accounts/{account}/close", post(accounts::close))
         .route("/duties/{grant}/end", post(accounts::end))
         .route("/audit", get(audit::show).post(audit::run))

@@ -13,6 +13,8 @@ use domain::text::Text;
 pub enum Trouble {
     /// Nobody has signed in; where to go afterwards.
     SignIn(String),
+    /// The password has to be changed first.
+    ChangePassword,
     /// There is no such thing, or it is not for this visitor: the answer is the same.
     Missing,
     /// This visitor may not do this.
@@ -48,6 +50,7 @@ impl From<ActError> for Trouble {
     fn from(error: ActError) -> Self {
         match error {
             ActError::Store(error) => error.into(),
+            ActError::Denied(denial) => Trouble::Denied(denial.text),
             ActError::Refused(refusal) => {
                 let join = |side: fn(&Text) -> &str| {
                     let said =
@@ -86,6 +89,14 @@ impl Trouble {
                     "There is no such page, or it is outside your duties. Check the address, or go to the first page.",
                 ),
             ),
+            Trouble::ChangePassword => (
+                StatusCode::FORBIDDEN,
+                Text::new("请先更换密码", "Change the password first"),
+                Text::new(
+                    "您的密码由他人设定，请先在网页上更换。",
+                    "Your password was set by somebody else; change it in a browser first.",
+                ),
+            ),
             Trouble::Denied(why) => {
                 (StatusCode::FORBIDDEN, Text::new("不能办理", "Not within your duties"), why.clone())
             }
@@ -117,6 +128,9 @@ impl IntoResponse for Trouble {
         if let Trouble::SignIn(next) = &self {
             let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
             return Redirect::to(&format!("/sign-in?next={next}")).into_response();
+        }
+        if let Trouble::ChangePassword = &self {
+            return Redirect::to("/account/password").into_response();
         }
         let (status, title, what) = self.told();
         let page = Page { code: status.as_u16(), title, what };

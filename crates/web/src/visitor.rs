@@ -6,7 +6,7 @@ use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::HeaderMap;
 use axum::http::header;
 use axum::http::request::Parts;
-use domain::access::{self, Action, Grant, Resource};
+use domain::access::{self, Action, Grant, Relation, Resource};
 use domain::case::{Case, Change};
 use domain::role::Role;
 use domain::text::Text;
@@ -83,13 +83,35 @@ impl FromRequestParts<Site> for Visitor {
     }
 }
 
+impl Guest {
+    /// The session behind a guest, if there is one, and its token.
+    pub(crate) fn session(&self, site: &Site) -> Result<(Identity, String), Trouble> {
+        let away = || Trouble::SignIn(self.here.clone());
+        let token = self.token.clone().ok_or_else(away)?;
+        let identity = site.store().session(&token, site.now())?.ok_or_else(away)?;
+        Ok((identity, token))
+    }
+}
+
+/// Whether a form was made for a session.
+pub(crate) fn check(identity: &Identity, csrf: &str) -> Result<(), Trouble> {
+    if !csrf.is_empty() && identity.csrf == csrf {
+        return Ok(());
+    }
+    Err(Trouble::BadRequest(domain::text::Text::new(
+        "页面已过期，没有记录任何东西。请返回并刷新页面后再办。",
+        "The page has expired; nothing was recorded. Go back, load it again, and repeat.",
+    )))
+}
+
 impl Visitor {
-    /// The session behind a guest, if there is one.
+    /// The visitor behind a guest: someone with a session and a duty in force.
     pub(crate) fn of(guest: Guest, site: &Site) -> Result<Visitor, Trouble> {
-        let away = || Trouble::SignIn(guest.here.clone());
-        let token = guest.token.clone().ok_or_else(away)?;
+        let (identity, token) = guest.session(site)?;
         let now = site.now();
-        let identity = site.store().session(&token, now)?.ok_or_else(away)?;
+        if identity.must_change_password {
+            return Err(Trouble::ChangePassword);
+        }
         let current = |grant: &&Grant| grant.from <= now.today && now.today <= grant.to;
         let held: Vec<&Grant> = identity.grants.iter().filter(current).collect();
         let chosen = held.iter().find(|grant| Some(grant.id.0) == guest.grant).or_else(|| held.first());
@@ -112,10 +134,13 @@ impl Visitor {
         Actor { account: Some(self.identity.account), role: Some(self.grant.role), unit: self.grant.unit }
     }
 
-    /// Whether the grant that is acted under allows something with a unit.
+    /// Whether the grant that is acted under allows something with a unit. Figures and lists of a unit
+    /// show what is below it, so they need a duty over all of that.
     pub(crate) fn may(&self, site: &Site, action: Action, unit: &Unit) -> Result<(), Trouble> {
         let today = site.now().today;
-        let resource = Resource::of_unit(unit.pre, unit.id);
+        let is_over_all = matches!(action, Action::SeeUnitFigures | Action::SeeRoster | Action::ExportList);
+        let resource =
+            if is_over_all { Resource::of_subtree(unit) } else { Resource::of_unit(unit.pre, unit.id) };
         access::decide(std::slice::from_ref(&self.grant), action, &resource, today)
             .map_err(|denial| Trouble::Denied(denial.text))
     }
@@ -126,24 +151,24 @@ impl Visitor {
     }
 
     /// Whether this visitor may record a change in a file: the table allows it for the unit that acts,
-    /// and the role is one that takes such a step.
+    /// the role is one that takes such a step, and no tie to the file forbids it. The use case asks again.
     pub(crate) fn may_act(&self, site: &Site, case: &Case, change: &Change) -> Result<(), Trouble> {
         let unit = if let Change::TransferReceived(received) = change { received.by } else { case.unit };
-        self.may(site, access::action_of(change), &site.store().unit(unit)?)?;
-        if access::may_record(self.role(), case, change) {
-            return Ok(());
-        }
-        Err(Trouble::Denied(Text::new("这一步不由您的职责办理。", "This step is not taken by your office.")))
+        let unit = site.store().unit(unit)?;
+        let (me, person) = (self.identity.account, self.identity.person);
+        let relation = Relation {
+            is_self: person == Some(case.person),
+            is_mentor: person.is_some() && case.mentors().iter().any(|known| known.voucher.person == person),
+            is_maker: access::maker(case, change) == Some(me),
+        };
+        let resource = Resource::of_unit(unit.pre, unit.id).tied(relation);
+        let held = std::slice::from_ref(&self.grant);
+        access::decide_change(held, case, change, &resource, site.now().today)
+            .map_err(|denial| Trouble::Denied(denial.text))
     }
 
     /// Whether the form was made for this session.
     pub(crate) fn check(&self, csrf: &str) -> Result<(), Trouble> {
-        if self.identity.csrf == csrf {
-            return Ok(());
-        }
-        Err(Trouble::BadRequest(Text::new(
-            "页面已过期，没有记录任何东西。请返回并刷新页面后再办。",
-            "The page has expired; nothing was recorded. Go back, load it again, and repeat.",
-        )))
+        check(&self.identity, csrf)
     }
 }

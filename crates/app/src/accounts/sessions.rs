@@ -1,15 +1,13 @@
 //! Signing in and what follows from it. A wrong name and a wrong password get the same answer after the
 //! same work; a session's token is known to the browser alone.
 
-use argon2::Argon2;
-use argon2::password_hash::PasswordVerifier as _;
-use argon2::password_hash::phc::PasswordHash;
 use domain::dates::Moment;
 use domain::ids::AccountId;
 use sha2::{Digest as _, Sha256};
 
-use super::Identity;
-use crate::store::accounts::{self, AccountRow, SessionRow};
+use super::passwords::is_password;
+use super::{AccountError, Identity, folded};
+use crate::store::accounts::{self, SessionRow};
 use crate::store::{Connection, Store, StoreError, keys};
 
 /// A session unused for so long is over.
@@ -24,18 +22,25 @@ const FREE_ATTEMPTS: i64 = 5;
 const FIRST_WAIT_MS: i64 = 30 * 1000;
 /// The longest wait.
 const LONGEST_WAIT_MS: i64 = 15 * 60 * 1000;
-
-/// What hashing costs for a name that does not exist: the same as for one that does.
-const NOBODY: &str =
-    "$argon2id$v=19$m=19456,t=2,p=1$bWlhb3B1LW5vYm9keQ$9fU0cJmQ3Zt0w1m6rG0XyQ5qQm0q1b8m3oQ2oQ9m3bE";
+/// Failures so long ago are forgotten.
+const FORGOTTEN_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// A session that has just begun.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct NewSession {
     /// What the browser shows from now on; it is not stored.
     pub token: String,
+    /// The token that forms of this session carry.
+    pub csrf: String,
     /// Who it is.
     pub account: AccountId,
+}
+
+impl std::fmt::Debug for NewSession {
+    /// Without the secrets, which no log may hold.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewSession").field("account", &self.account).finish_non_exhaustive()
+    }
 }
 
 /// Why nobody was let in.
@@ -55,46 +60,104 @@ pub enum SignInError {
     Store(#[from] StoreError),
 }
 
+impl From<SignInError> for AccountError {
+    fn from(error: SignInError) -> Self {
+        match error {
+            SignInError::Wrong => AccountError::PasswordWrong,
+            SignInError::Locked { seconds } => AccountError::Locked { seconds },
+            SignInError::Store(error) => AccountError::Store(error),
+        }
+    }
+}
+
+/// An attempt that was counted: the account of the name and its kept password, if there are any.
+pub(super) struct Try {
+    pub(super) account: Option<AccountId>,
+    pub(super) phc: Option<String>,
+}
+
+/// A session about to begin.
+pub(super) struct Opening {
+    pub(super) session: NewSession,
+    digest: Vec<u8>,
+    row: SessionRow,
+}
+
+impl Opening {
+    pub(super) fn draw(account: AccountId, now: Moment) -> Self {
+        let session = NewSession { token: secret(), csrf: secret(), account };
+        let csrf = session.csrf.clone();
+        let row = SessionRow { account, csrf, created_at: now.at.0, seen_at: now.at.0 };
+        Opening { digest: digest(&session.token), row, session }
+    }
+
+    /// Begins it, clears the failures of the name, and forgets what is over.
+    pub(super) fn keep(&self, connection: &mut Connection, login: &str) -> Result<(), StoreError> {
+        let now = self.row.created_at;
+        accounts::forget(connection, now - LONGEST_MS, now - FORGOTTEN_MS)?;
+        accounts::set_failures(connection, login, 0, 0)?;
+        accounts::begin_session(connection, &self.digest, &self.row)
+    }
+}
+
 impl Store {
     /// Begins a session for whoever knows the password.
     ///
     /// # Errors
     /// Name or password are wrong, too many attempts failed lately, or the store fails.
     pub fn sign_in(&self, login: &str, password: &str, now: Moment) -> Result<NewSession, SignInError> {
-        let (account, phc, failed) = self.read(|connection| {
-            let account = accounts::by_login(connection, login)?;
-            let phc = match &account {
-                Some(account) => accounts::password(connection, account.id)?.map(|(phc, _)| phc),
-                None => None,
-            };
-            Ok((account, phc, accounts::failures(connection, login)?))
-        })?;
-        if let Some(seconds) = wait(failed, now.at.0) {
-            return Err(SignInError::Locked { seconds });
-        }
-        let is_right = is_password(password, phc.as_deref().unwrap_or(NOBODY));
-        match account {
-            Some(account) if is_right && phc.is_some() => self.begin(account.id, login, now),
-            Some(_) | None => {
-                let login = login.to_owned();
-                self.write(move |tx| {
-                    accounts::set_failures(&mut tx.connection, &login, failed.0 + 1, now.at.0)
-                })?;
-                Err(SignInError::Wrong)
+        let login = folded(login);
+        let Try { account, phc } = match &login {
+            Some(login) => self.attempt(login, now)?,
+            None => Try { account: None, phc: None },
+        };
+        let nobody = self.hardness.nobody();
+        let is_right = is_password(password, phc.as_deref().unwrap_or(&nobody));
+        let (Some(login), Some(account), Some(phc), true) = (login, account, phc, is_right) else {
+            return Err(SignInError::Wrong);
+        };
+        // A password kept at another cost is kept anew now that it is known.
+        let renewed = if self.hardness.is_of(&phc) { None } else { Some(self.hardness.hash(password)?) };
+        let opening = Opening::draw(account, now);
+        let session = opening.session.clone();
+        self.write(move |tx| {
+            let connection = &mut tx.connection;
+            let is_open = accounts::by_id(connection, account)?.is_some_and(|row| !row.is_closed);
+            // The password may have been changed, or the account closed, while this one was tried.
+            match accounts::password(connection, account)? {
+                Some((kept, is_temporary)) if is_open && kept == phc => {
+                    if let Some(renewed) = renewed {
+                        accounts::set_password(connection, account, &renewed, is_temporary)?;
+                    }
+                    Ok::<(), SignInError>(opening.keep(connection, &login)?)
+                }
+                Some(_) | None => Err(SignInError::Wrong),
             }
-        }
+        })?;
+        Ok(session)
     }
 
-    fn begin(&self, account: AccountId, login: &str, now: Moment) -> Result<NewSession, SignInError> {
-        let (token, csrf) = (secret(), secret());
-        let digest = digest(&token);
-        let row = SessionRow { account, csrf, created_at: now.at.0, seen_at: now.at.0 };
+    /// Counts an attempt under a name before it is known to be wrong, so that guesses sent all at once
+    /// are counted one by one. Success clears the count.
+    pub(super) fn attempt(&self, login: &str, now: Moment) -> Result<Try, SignInError> {
         let login = login.to_owned();
         self.write(move |tx| {
-            accounts::set_failures(&mut tx.connection, &login, 0, 0)?;
-            accounts::keep_session(&mut tx.connection, &digest, &row)
-        })?;
-        Ok(NewSession { token, account })
+            let connection = &mut tx.connection;
+            let (n, last_at) = match accounts::failures(connection, &login)? {
+                (_, last_at) if now.at.0 - last_at > FORGOTTEN_MS => (0, 0),
+                recent => recent,
+            };
+            if let Some(seconds) = wait((n, last_at), now.at.0) {
+                return Err(SignInError::Locked { seconds });
+            }
+            accounts::set_failures(connection, &login, n + 1, now.at.0)?;
+            let account = accounts::by_login(connection, &login)?.map(|account| account.id);
+            let phc = match account {
+                Some(account) => accounts::password(connection, account)?.map(|(phc, _)| phc),
+                None => None,
+            };
+            Ok(Try { account, phc })
+        })
     }
 
     /// Who a session belongs to; nobody if it is over.
@@ -106,7 +169,7 @@ impl Store {
         let found = self.read(|connection| {
             let Some(session) = accounts::session(connection, &digest)? else { return Ok(None) };
             let account = accounts::by_id(connection, session.account)?.ok_or(StoreError::Missing)?;
-            Ok(Some((identity(connection, account)?, session)))
+            Ok(Some((super::identity(connection, account)?, session)))
         })?;
         let Some((identity, session)) = found else { return Ok(None) };
         let age = now.at.0 - session.created_at;
@@ -115,12 +178,10 @@ impl Store {
             self.write(move |tx| accounts::end_session(&mut tx.connection, &digest))?;
             return Ok(None);
         }
-        let csrf = session.csrf.clone();
         if idle > NOTED_MS {
-            let seen = SessionRow { seen_at: now.at.0, ..session };
-            self.write(move |tx| accounts::keep_session(&mut tx.connection, &digest, &seen))?;
+            self.write(move |tx| accounts::see_session(&mut tx.connection, &digest, now.at.0))?;
         }
-        Ok(Some(Identity { csrf, ..identity }))
+        Ok(Some(Identity { csrf: session.csrf, ..identity }))
     }
 
     /// Ends a session.
@@ -141,11 +202,6 @@ fn wait((n, last_at): (i64, i64), now: i64) -> Option<i64> {
     (left > 0).then_some((left + 999) / 1000)
 }
 
-fn is_password(password: &str, phc: &str) -> bool {
-    let Ok(parsed) = PasswordHash::new(phc) else { return false };
-    Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok()
-}
-
 /// 256 bits from the system's generator, as 64 digits.
 fn secret() -> String {
     let mut bytes = [0u8; 32];
@@ -153,24 +209,8 @@ fn secret() -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn digest(token: &str) -> Vec<u8> {
+pub(super) fn digest(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
-}
-
-/// An account with its duties.
-pub(super) fn identity(connection: &mut Connection, row: AccountRow) -> Result<Identity, StoreError> {
-    let must_change_password =
-        accounts::password(connection, row.id)?.is_some_and(|(_, is_temporary)| is_temporary);
-    Ok(Identity {
-        account: row.id,
-        grants: accounts::grants(connection, row.id)?,
-        login: row.login,
-        display_name: row.display_name,
-        person: row.person,
-        must_change_password,
-        csrf: String::new(),
-        is_closed: row.is_closed,
-    })
 }
 
 #[cfg(test)]
@@ -187,14 +227,9 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_does_not_exist_costs_the_same_work() {
-        let nobody = PasswordHash::new(NOBODY).unwrap();
-        let params = argon2::Params::try_from(&nobody).unwrap();
-        let usual = argon2::Params::default();
-        assert_eq!(
-            (params.m_cost(), params.t_cost(), params.p_cost()),
-            (usual.m_cost(), usual.t_cost(), usual.p_cost())
-        );
-        assert!(!is_password("", NOBODY));
+    fn secrets_are_not_printed() {
+        let session = Opening::draw(AccountId(7), Moment::at(domain::dates::Instant(0))).session;
+        let printed = format!("{session:?}");
+        assert!(!printed.contains(&session.token) && !printed.contains(&session.csrf), "{printed}");
     }
 }

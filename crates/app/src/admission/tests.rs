@@ -5,6 +5,7 @@ use domain::event::{Fact, PersonRegistered, PostAssigned, UnitOpened};
 use domain::evidence::Evidence;
 use domain::ids::{EventId, PostId, UnitId};
 use domain::person::{Education, Ethnicity, Occupation, Particulars, Sex, Stage};
+use domain::role::{Reach, Role};
 use domain::text::Text;
 use domain::unit::{PostKind, Sector, UnitKind};
 use jiff::civil::date;
@@ -13,6 +14,7 @@ use ledger::verify::Verdict;
 use serde_json::{Value as Json, json};
 
 use super::*;
+use crate::accounts::NewGrant;
 use crate::store::tests::{ACTOR, sites};
 
 const BRANCH: UnitId = UnitId(30);
@@ -205,6 +207,67 @@ fn a_late_entry_is_marked_in_its_envelope_with_the_rules_in_force() {
             let expected = (seq as u64 == receipt.first_seq).then_some(("late", 16));
             assert_eq!(late, expected, "event {seq}");
         }
+        let report = store.verify(&site.keys).unwrap();
+        assert!(report.is_sound(), "{:?} {:?}", report.record.findings, report.wrong_views);
+    }
+}
+
+const COMMITTEE: UnitId = UnitId(20);
+
+/// An account with a duty over a unit, as it acts.
+fn acting(store: &Store, login: &str, role: Role, unit: UnitId, person: Option<PersonId>) -> Actor {
+    let now = on(date(2003, 3, 3));
+    let account = store.open_account(ACTOR, now, login, login, person).unwrap();
+    let (from, to) = (date(2003, 3, 3), date(2004, 3, 3));
+    let duty = NewGrant { account, role, unit, reach: Reach::Subtree, from, to };
+    store.give_grant(ACTOR, now, duty).unwrap();
+    Actor { account: Some(account), role: Some(role), unit }
+}
+
+fn denied<T: std::fmt::Debug>(answer: Result<T, ActError>) -> &'static str {
+    match answer {
+        Err(ActError::Denied(denial)) => denial.rule,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn only_the_office_that_takes_a_step_records_it_and_nobody_in_the_own_file() {
+    for site in sites() {
+        let store = &site.store;
+        found(store);
+        let secretary = acting(store, "secretary", Role::BranchSecretary, BRANCH, Some(PersonId(103)));
+        let approver = acting(store, "approver", Role::Approver, COMMITTEE, None);
+        let leader = acting(store, "leader", Role::Leader, UnitId(10), None);
+        let own = acting(store, "own", Role::BranchOrganiser, BRANCH, Some(CANDIDATE));
+        let elsewhere = acting(store, "elsewhere", Role::BranchSecretary, COMMITTEE, None);
+        let elsewhere = Actor { unit: BRANCH, ..elsewhere };
+        let day = date(2003, 3, 4);
+        let open =
+            |actor| store.open_file(actor, on(day), CommandId::random(), CANDIDATE, opening(day, None));
+        assert_eq!(denied(open(leader)), "A01.role");
+        assert_eq!(denied(open(own)), "A04.own_file");
+        assert_eq!(denied(open(elsewhere)), "A01.role");
+        let case = open(secretary).unwrap();
+
+        let record = |actor, kind: &str, body: Json| {
+            let seen = Seen { case, version: store.case(case).unwrap().version() };
+            store.record_act(actor, on(day), CommandId::random(), seen, act(day, kind, body))
+        };
+        let application = json!({"channel": "unit", "is_signed": true});
+        assert_eq!(denied(record(approver, "case.application_received", application.clone())), "A07.office");
+        assert_eq!(denied(record(own, "case.application_received", application.clone())), "A04.own_file");
+        record(secretary, "case.application_received", application).unwrap();
+        let wrong: EventId = store.case(case).unwrap().last(Step::Application).unwrap().event;
+        let void = json!({"event": wrong, "reason": "申请书是别人的"});
+        assert_eq!(denied(record(approver, "case.invalidated", void.clone())), "A07.office");
+        assert_eq!(denied(record(leader, "case.invalidated", void.clone())), "A01.role");
+        assert_eq!(store.case(case).unwrap().version(), 2);
+
+        // A duty that ended a moment ago allows nothing.
+        let duty = store.identity(secretary.account.unwrap()).unwrap().grants[0].id;
+        store.end_grant(ACTOR, on(day), duty, "轮岗").unwrap();
+        assert_eq!(denied(record(secretary, "case.invalidated", void)), "A01.role");
         let report = store.verify(&site.keys).unwrap();
         assert!(report.is_sound(), "{:?} {:?}", report.record.findings, report.wrong_views);
     }

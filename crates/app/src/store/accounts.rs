@@ -82,6 +82,18 @@ pub(crate) fn by_id(connection: &mut Connection, id: AccountId) -> Result<Option
     connection.query(&sql, &[SITE.0.into(), id.0.into()])?.first().map(account).transpose()
 }
 
+/// The open account of a person.
+pub(crate) fn of_person(
+    connection: &mut Connection,
+    person: PersonId,
+) -> Result<Option<AccountId>, StoreError> {
+    let rows = connection.query(
+        "SELECT id FROM account WHERE root_id = $1 AND person_id = $2 AND is_closed = 0",
+        &[SITE.0.into(), person.0.into()],
+    )?;
+    rows.first().map(|row| row.int(0).map(AccountId)).transpose()
+}
+
 /// Every account, in the order of opening.
 pub(crate) fn all(connection: &mut Connection) -> Result<Vec<AccountRow>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM account WHERE root_id = $1 ORDER BY id");
@@ -170,6 +182,15 @@ pub(crate) fn set_password(
     Ok(())
 }
 
+/// Asks for another password at the next sign-in.
+pub(crate) fn must_change(connection: &mut Connection, account: AccountId) -> Result<(), StoreError> {
+    connection.execute(
+        "UPDATE password SET is_temporary = 1 WHERE root_id = $1 AND account_id = $2",
+        &[SITE.0.into(), account.0.into()],
+    )?;
+    Ok(())
+}
+
 /// A session as its row has it.
 pub(crate) struct SessionRow {
     pub(crate) account: AccountId,
@@ -193,16 +214,15 @@ pub(crate) fn session(connection: &mut Connection, digest: &[u8]) -> Result<Opti
     }))
 }
 
-/// Begins a session, or notes that it was seen.
-pub(crate) fn keep_session(
+/// Begins a session.
+pub(crate) fn begin_session(
     connection: &mut Connection,
     digest: &[u8],
     session: &SessionRow,
 ) -> Result<(), StoreError> {
     connection.execute(
         "INSERT INTO session (root_id, digest, account_id, csrf, created_at, seen_at)
-         VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT (root_id, digest) DO UPDATE SET seen_at = excluded.seen_at",
+         VALUES ($1, $2, $3, $4, $5, $6)",
         &[
             SITE.0.into(),
             digest.to_vec().into(),
@@ -212,6 +232,24 @@ pub(crate) fn keep_session(
             session.seen_at.into(),
         ],
     )?;
+    Ok(())
+}
+
+/// Notes that a session was seen; one that has ended meanwhile stays ended.
+pub(crate) fn see_session(connection: &mut Connection, digest: &[u8], at: i64) -> Result<(), StoreError> {
+    connection.execute(
+        "UPDATE session SET seen_at = $1 WHERE root_id = $2 AND digest = $3",
+        &[at.into(), SITE.0.into(), digest.to_vec().into()],
+    )?;
+    Ok(())
+}
+
+/// Forgets sessions that began and failures that happened before these instants.
+pub(crate) fn forget(connection: &mut Connection, sessions: i64, failures: i64) -> Result<(), StoreError> {
+    let before: [Value; 2] = [SITE.0.into(), sessions.into()];
+    connection.execute("DELETE FROM session WHERE root_id = $1 AND created_at < $2", &before)?;
+    let before: [Value; 2] = [SITE.0.into(), failures.into()];
+    connection.execute("DELETE FROM failed_sign_in WHERE root_id = $1 AND last_at < $2", &before)?;
     Ok(())
 }
 

@@ -11,6 +11,7 @@ use jiff::civil::{Date, date};
 use ledger::verify::Verdict;
 
 use super::*;
+use crate::accounts::Hardness;
 
 pub(crate) struct Site {
     pub(crate) store: Store,
@@ -57,7 +58,8 @@ pub(crate) fn sites() -> Vec<Site> {
             let keys = KeyFile(folder.path().join("keys"));
             let store =
                 Store::found(&location, &keys, &Founding::of(Text::new("测试市", "Test City")), now(0))
-                    .unwrap();
+                    .unwrap()
+                    .with_hardness(Hardness::CHEAP);
             Site { store, keys, location, _folder: folder }
         })
         .collect()

@@ -4,12 +4,13 @@
 
 use std::collections::BTreeMap;
 
+use domain::access::Scope;
 use domain::event::{Event, Fact, UnitOpened};
 use domain::ids::{PersonId, UnitId};
 use domain::text::Text;
 use domain::unit::{Sector, Unit, UnitKind};
 
-use super::{Connection, Row, SITE, StoreError, cases, people};
+use super::{Connection, Row, SITE, StoreError, Value, cases, people};
 
 const WHOLE: i64 = 1 << 60;
 /// A new child gets this part of what its parent has left.
@@ -48,6 +49,26 @@ pub(crate) fn with_code(connection: &mut Connection, code: &str) -> Result<Optio
 pub(crate) fn subtree(connection: &mut Connection, top: &Unit) -> Result<Vec<Unit>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM unit WHERE pre BETWEEN $1 AND $2 ORDER BY pre");
     connection.query(&sql, &[top.pre.into(), top.post.into()])?.iter().map(read).collect()
+}
+
+/// The open units that lie in any of some scopes, in preorder. Scopes over single files hold no unit.
+pub(crate) fn within(connection: &mut Connection, scopes: &[Scope]) -> Result<Vec<Unit>, StoreError> {
+    let mut bounds: Vec<Value> = Vec::new();
+    let mut ranges = Vec::new();
+    for scope in scopes {
+        if let Scope::Units { pre, post } = scope {
+            ranges.push(format!("pre BETWEEN ${} AND ${}", bounds.len() + 1, bounds.len() + 2));
+            bounds.extend([Value::from(*pre), Value::from(*post)]);
+        }
+    }
+    if ranges.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "SELECT {COLUMNS} FROM unit WHERE ({}) AND closed_on IS NULL ORDER BY pre",
+        ranges.join(" OR ")
+    );
+    connection.query(&sql, &bounds)?.iter().map(read).collect()
 }
 
 /// Who held a kind of post in a unit on a day.

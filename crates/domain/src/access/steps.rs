@@ -1,10 +1,13 @@
 //! Which office takes which step: what the branch does, what the committee above does, and what neither
 //! may do for the other. The rulebooks name the offices; here is which role acts for them.
 
-use super::Action;
+use jiff::civil::Date;
+
+use super::{Action, Denial, Grant, Resource, decide};
 use crate::case::{Case, Change, Step};
-use crate::ids::EventId;
+use crate::ids::{AccountId, EventId};
 use crate::role::Role;
+use crate::text::Text;
 
 /// Whether a role takes a step.
 #[must_use]
@@ -120,6 +123,48 @@ pub fn may_record(role: Role, case: &Case, change: &Change) -> bool {
         | Change::TransferReceived(_)
         | Change::Ended(_) => recorders(change).contains(&role),
     }
+}
+
+/// Whether any of the grants allows recording a change in a file, by the table of actions and by the
+/// offices that take the steps.
+///
+/// # Errors
+/// Why not, and who can.
+pub fn decide_change(
+    grants: &[Grant],
+    case: &Case,
+    change: &Change,
+    resource: &Resource,
+    today: Date,
+) -> Result<(), Denial> {
+    let action = action_of(change);
+    decide(grants, action, resource, today)?;
+    let is_theirs = |grant: &&Grant| may_record(grant.role, case, change);
+    let theirs: Vec<Grant> = grants.iter().filter(is_theirs).cloned().collect();
+    if !theirs.is_empty() {
+        return decide(&theirs, action, resource, today);
+    }
+    let names: Vec<Text> =
+        Role::ALL.iter().filter(|role| may_record(**role, case, change)).map(|role| role.name()).collect();
+    let list = |side: fn(&Text) -> &str, comma: &str| names.iter().map(side).collect::<Vec<_>>().join(comma);
+    Err(Denial {
+        rule: "A07.office",
+        text: Text::new(
+            format!("此事项不由您的职责登记，应由{}登记。", list(|name| &name.zh, "、")),
+            format!("Your office does not record this; these do: {}.", list(|name| &name.en, ", ")),
+        ),
+    })
+}
+
+/// The account that recorded what a change decides on, if it decides on anything.
+#[must_use]
+pub fn maker(case: &Case, change: &Change) -> Option<AccountId> {
+    let Change::Completed(record) = change else { return None };
+    let made = decided_on(record.step())?;
+    let is_made = |change: &Change| matches!(change, Change::Completed(record) if record.step() == made);
+    let mut log = case.log().iter().rev().filter(|logged| logged.counts());
+    let logged = log.find(|logged| logged.event().is_some_and(|event| is_made(&event.change)))?;
+    Some(logged.recorded.actor)
 }
 
 fn may_amend(role: Role, case: &Case, event: EventId) -> bool {

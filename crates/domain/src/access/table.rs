@@ -51,6 +51,7 @@ fn row(action: Action) -> Row {
         | Action::RunAudit
         | Action::RunPlan
         | Action::SeeAccessLog
+        | Action::SeeAccounts
         | Action::ManageAccounts
         | Action::GiveGrants
         | Action::DecideStep
@@ -89,6 +90,7 @@ fn over_units(action: Action) -> &'static [Role] {
         Action::RunPlan => &[PlanOfficer, OrganisationDepartment],
         Action::SeeLedger | Action::SeeRulebook => Role::ALL,
         Action::SeeAccessLog => &[Auditor],
+        Action::SeeAccounts => &[SystemOfficer, SecurityOfficer, Auditor],
         // The one opens accounts, the other says what they may do; neither can make a working one alone.
         Action::ManageAccounts => &[SystemOfficer],
         Action::GiveGrants => &[SecurityOfficer],
@@ -122,6 +124,7 @@ impl Action {
             Action::DecideStep => ("审批、备案、退回、认可", "approve, file, return or accept"),
             Action::Correct => ("更正、作废已登记事项", "put right or void what was recorded"),
             Action::SeeRulebook => ("查看规则库", "see the rulebooks"),
+            Action::SeeAccounts => ("查看账号和职责", "see accounts and duties"),
         };
         Text::new(zh, en)
     }
@@ -244,6 +247,7 @@ const RULES: &str = "
 | A04.own_file | 不得办理本人档案 / nobody acts on the own file |
 | A05.same_person | 登记人不得审批、备案自己登记的事项 / whoever recorded it does not decide on it |
 | A06.mentor | 培养联系人不得审批、备案 / a mentor does not decide |
+| A07.office | 步骤由规则库规定的主体登记 / a step is recorded by the office that the rulebooks name |
 
 系统管理员、安全管理员、审计员不看业务内容，互不兼任，也不兼任其他职责；任何人不得给自己授权，也不得超出自己的范围授权。
 The system officer, the security officer and the auditor see no content; nobody holds two of these, or one of

@@ -1,5 +1,5 @@
-//! Accounts, kept by the system officer, and duties, kept by the security officer: neither can make a
-//! working account alone, and neither sees content.
+//! Accounts, kept by the system officer, and duties, given by the security officer; neither sees content,
+//! and neither can make a working account alone.
 
 use app::accounts::{AccountError, Identity, NewGrant};
 use askama::Template;
@@ -7,7 +7,7 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use domain::access::{Action, Grant};
+use domain::access::{Action, Grant, Resource, is_held_over};
 use domain::ids::{AccountId, GrantId};
 use domain::role::{Reach, Role};
 use domain::text::Text;
@@ -25,11 +25,11 @@ struct Page {
     f: Frame,
     accounts: Vec<Line>,
     roles: Vec<(String, String)>,
+    may_open: bool,
+    may_give: bool,
     csrf: String,
-    /// Opens and closes accounts; otherwise gives and ends duties.
-    may_manage: bool,
     problem: Option<String>,
-    /// Name and password of an account just opened, shown once.
+    /// Name and password of an account just opened or reset, shown once.
     opened: Option<(String, String)>,
 }
 
@@ -49,6 +49,11 @@ pub(crate) struct NewAccount {
     csrf: String,
     login: String,
     display_name: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Reset {
+    csrf: String,
 }
 
 #[derive(Deserialize)]
@@ -78,14 +83,10 @@ fn page(
     problem: Option<String>,
     opened: Option<(String, String)>,
 ) -> Result<Page, Trouble> {
-    let may_manage = guard(site, visitor, Action::ManageAccounts).is_ok();
-    let may_give = guard(site, visitor, Action::GiveGrants);
-    if !may_manage {
-        may_give?;
-    }
+    guard(site, visitor, Action::SeeAccounts)?;
     let t = visitor.t;
     let mut accounts = Vec::new();
-    for identity in site.store().accounts()? {
+    for identity in site.store().accounts()?.into_iter().filter(|identity| is_near(visitor, identity)) {
         let mut duties = Vec::new();
         for grant in &identity.grants {
             duties.push(Duty {
@@ -100,12 +101,20 @@ fn page(
     Ok(Page {
         f: Frame::of(site, visitor, Place::Accounts, t.say("accounts-title"))?,
         accounts,
-        roles: Role::ALL.iter().map(role).collect(),
+        roles: Role::ALL.iter().filter(|role| is_held_over(**role, Reach::Subtree)).map(role).collect(),
+        may_open: guard(site, visitor, Action::ManageAccounts).is_ok(),
+        may_give: guard(site, visitor, Action::GiveGrants).is_ok(),
         csrf: visitor.identity.csrf.clone(),
-        may_manage,
         problem,
         opened,
     })
+}
+
+/// Whether an account holds no duty, or one in the part of the tree that is acted for.
+fn is_near(visitor: &Visitor, identity: &Identity) -> bool {
+    let scope = visitor.grant.scope();
+    let lies_within = |grant: &Grant| scope.covers(&Resource::of_unit(grant.pre, grant.unit));
+    identity.grants.is_empty() || identity.grants.iter().any(lies_within)
 }
 
 fn refused(site: &Site, visitor: &Visitor, error: AccountError) -> Result<Response, Trouble> {
@@ -136,6 +145,27 @@ pub(crate) async fn open(
             Ok(_) => {
                 let page = page(site, &visitor, None, Some((new.login, password)))?;
                 Ok(Html(page.render()?).into_response())
+            }
+            Err(error) => refused(site, &visitor, error),
+        }
+    })
+    .await
+}
+
+pub(crate) async fn reset(
+    State(site): State<Site>,
+    visitor: Visitor,
+    Path(account): Path<i64>,
+    Form(reset): Form<Reset>,
+) -> Response {
+    site.work(move |site| {
+        visitor.check(&reset.csrf)?;
+        guard(site, &visitor, Action::ManageAccounts)?;
+        let (account, password) = (AccountId(account), app::accounts::drawn_password());
+        match site.store().set_password(visitor.actor(), site.now(), account, &password, true) {
+            Ok(_) => {
+                let login = site.store().identity(account)?.login;
+                Ok(Html(page(site, &visitor, None, Some((login, password)))?.render()?).into_response())
             }
             Err(error) => refused(site, &visitor, error),
         }

@@ -99,7 +99,7 @@ pub(crate) async fn record(
                         return Ok(Redirect::to(&path).into_response());
                     }
                     Err(ActError::Refused(refusal)) => refusal.findings,
-                    Err(ActError::Store(error)) => return Err(error.into()),
+                    Err(error @ (ActError::Store(_) | ActError::Denied(_))) => return Err(error.into()),
                 }
             }
             Err(problems) => problems,

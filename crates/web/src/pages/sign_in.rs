@@ -1,6 +1,6 @@
 //! Signing in and out.
 
-use app::accounts::SignInError;
+use app::accounts::{NewSession, SignInError};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Query, State};
@@ -12,7 +12,7 @@ use super::language::own_path;
 use crate::frame::Frame;
 use crate::site::Site;
 use crate::trouble::Trouble;
-use crate::visitor::{Guest, Visitor, session_cookie};
+use crate::visitor::{Guest, check, session_cookie};
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -48,15 +48,18 @@ pub(crate) async fn show(State(site): State<Site>, guest: Guest, Query(next): Qu
 pub(crate) async fn enter(State(site): State<Site>, guest: Guest, Form(entry): Form<Entry>) -> Response {
     site.work(move |site| match site.store().sign_in(&entry.login, &entry.password, site.now()) {
         Ok(session) => {
-            let secure = if site.is_secure() { "; Secure" } else { "" };
-            let name = session_cookie(site);
-            let cookie = format!("{name}={}; Path=/; HttpOnly; SameSite=Strict{secure}", session.token);
-            let headers = AppendHeaders([(header::SET_COOKIE, cookie)]);
+            let headers = AppendHeaders([(header::SET_COOKIE, begun(site, &session))]);
             Ok((headers, Redirect::to(own_path(&entry.next))).into_response())
         }
         Err(error) => refuse(site, &guest, entry, error),
     })
     .await
+}
+
+/// The cookie of a session that has begun.
+pub(super) fn begun(site: &Site, session: &NewSession) -> String {
+    let secure = if site.is_secure() { "; Secure" } else { "" };
+    format!("{}={}; Path=/; HttpOnly; SameSite=Strict{secure}", session_cookie(site), session.token)
 }
 
 fn refuse(site: &Site, guest: &Guest, entry: Entry, error: SignInError) -> Result<Response, Trouble> {
@@ -75,10 +78,12 @@ pub(crate) struct Leave {
     csrf: String,
 }
 
-pub(crate) async fn leave(State(site): State<Site>, visitor: Visitor, Form(leave): Form<Leave>) -> Response {
+pub(crate) async fn leave(State(site): State<Site>, guest: Guest, Form(leave): Form<Leave>) -> Response {
     site.work(move |site| {
-        visitor.check(&leave.csrf)?;
-        site.store().sign_out(&visitor.token)?;
+        // Someone without a duty, or with a password to change, can leave as well.
+        let (identity, token) = guest.session(site)?;
+        check(&identity, &leave.csrf)?;
+        site.store().sign_out(&token)?;
         let cookie = format!("{}=; Path=/; Max-Age=0", session_cookie(site));
         Ok((AppendHeaders([(header::SET_COOKIE, cookie)]), Redirect::to("/sign-in")))
     })
