@@ -9,11 +9,13 @@ pub mod clock;
 pub mod database;
 pub mod demo;
 pub mod dossier;
+pub mod members;
 pub mod people;
 pub mod planning;
 pub mod record;
 pub mod roster;
 pub mod rulebooks;
+pub mod tree;
 pub mod units;
 
 mod config;

@@ -182,6 +182,10 @@ pub struct Consideration {
 }
 
 impl Consideration {
+    pub(crate) fn new(refusing: Vec<Finding>, noted: Vec<Finding>, facts: Vec<Fact>) -> Self {
+        Consideration { refusing, noted, facts }
+    }
+
     /// The answer.
     ///
     /// # Errors

@@ -6,6 +6,8 @@ use std::collections::HashMap;
 use domain::case::{Case, Change, Recorded};
 use domain::event::{Event, Fact};
 use domain::ids::{CaseId, PersonId, UnitId};
+use domain::tree::RunningFile;
+use domain::unit::Unit;
 
 use super::keys::Keys;
 use super::{Connection, Row, StoreError, Value, people, reading};
@@ -201,6 +203,35 @@ pub(crate) fn below(
 pub(crate) fn of_person(connection: &mut Connection, person: PersonId) -> Result<Vec<CaseRow>, StoreError> {
     let sql = format!("SELECT {LISTED} FROM admission a WHERE a.person_id = $1 ORDER BY a.id DESC");
     connection.query(&sql, &[person.0.into()])?.iter().map(row).collect()
+}
+
+/// Running files of a unit, by person.
+pub(crate) fn running_in(
+    connection: &mut Connection,
+    unit: &Unit,
+) -> Result<Vec<(PersonId, RunningFile)>, StoreError> {
+    let rows = connection.query(
+        "SELECT person_id, id, sent_to FROM admission WHERE root_id = $1 AND unit_id = $2 AND is_closed = 0
+         ORDER BY id",
+        &[unit.root.0.into(), unit.id.0.into()],
+    )?;
+    rows.iter().map(|row| Ok((PersonId(row.int(0)?), running(row)?))).collect()
+}
+
+/// The running file of a person.
+pub(crate) fn running_of(
+    connection: &mut Connection,
+    person: PersonId,
+) -> Result<Option<RunningFile>, StoreError> {
+    let rows = connection.query(
+        "SELECT person_id, id, sent_to FROM admission WHERE person_id = $1 AND is_closed = 0 ORDER BY id",
+        &[person.0.into()],
+    )?;
+    rows.last().map(running).transpose()
+}
+
+fn running(row: &Row) -> Result<RunningFile, StoreError> {
+    Ok(RunningFile { case: CaseId(row.int(1)?), is_on_the_way: row.optional_int(2)?.is_some() })
 }
 
 fn row(row: &Row) -> Result<CaseRow, StoreError> {

@@ -155,6 +155,20 @@ pub(crate) fn n_full(connection: &mut Connection, unit: &Unit, on: Date) -> Resu
     Ok((count(0)?, count(1)?))
 }
 
+/// A free identity for a new person.
+pub(crate) fn free(connection: &mut Connection) -> Result<PersonId, StoreError> {
+    let rows = connection.query("SELECT MAX(id) FROM person", &[])?;
+    let last = rows.first().map(|row| row.optional_int(0)).transpose()?.flatten();
+    Ok(PersonId(last.unwrap_or(0) + 1))
+}
+
+/// The person whom the event at a place of the log is about.
+pub(crate) fn registered_at(connection: &mut Connection, seq: u64) -> Result<PersonId, StoreError> {
+    let rows = connection.query("SELECT person_id FROM event WHERE seq = $1", &[seq.cast_signed().into()])?;
+    let person = rows.first().map(|row| row.optional_int(0)).transpose()?.flatten();
+    person.map(PersonId).ok_or(StoreError::Missing)
+}
+
 /// Derives the rows of a fact about a person.
 #[expect(clippy::wildcard_enum_match_arm, reason = "`views` hands over only what is about a person")]
 pub(crate) fn apply(connection: &mut Connection, root: UnitId, fact: &Fact) -> Result<(), StoreError> {

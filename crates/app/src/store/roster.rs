@@ -86,6 +86,16 @@ fn span(stage: Option<Stage>) -> (i64, i64) {
     stage.map_or((0, Stage::Former.code() - 1), |stage| (stage.code(), stage.code()))
 }
 
+/// Everyone still on the roster of one unit itself.
+pub(crate) fn of_unit(connection: &mut Connection, unit: &Unit) -> Result<Vec<PersonRow>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM person WHERE root_id = $1 AND unit_id = $2 AND stage < $3
+         AND merged_into IS NULL ORDER BY id"
+    );
+    let values = [unit.root.0.into(), unit.id.0.into(), Stage::Former.code().into()];
+    connection.query(&sql, &values)?.iter().map(read).collect()
+}
+
 /// One person's row.
 pub(crate) fn row(connection: &mut Connection, person: PersonId) -> Result<Option<PersonRow>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM person WHERE id = $1");

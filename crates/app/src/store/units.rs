@@ -71,6 +71,39 @@ pub(crate) fn within(connection: &mut Connection, scopes: &[Scope]) -> Result<Ve
     connection.query(&sql, &bounds)?.iter().map(read).collect()
 }
 
+/// The day on which a unit was opened.
+pub(crate) fn opened_on(connection: &mut Connection, id: UnitId) -> Result<jiff::civil::Date, StoreError> {
+    let rows = connection.query("SELECT opened_on FROM unit WHERE id = $1", &[id.0.into()])?;
+    let day = rows.first().map(|row| people::day(row, 0)).transpose()?.flatten();
+    day.ok_or(StoreError::Missing)
+}
+
+/// What a change can make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Made {
+    Unit,
+    Post,
+    Group,
+}
+
+/// A free identity. The first ones are left to the site itself.
+pub(crate) fn free(connection: &mut Connection, made: Made) -> Result<i64, StoreError> {
+    let table = match made {
+        Made::Unit => "unit",
+        Made::Post => "post",
+        Made::Group => "party_group",
+    };
+    let rows = connection.query(&format!("SELECT MAX(id) FROM {table}"), &[])?;
+    let last = rows.first().map(|row| row.optional_int(0)).transpose()?.flatten();
+    Ok(last.unwrap_or(SITE.0).max(SITE.0) + 1)
+}
+
+/// The unit in whose books the event at a place of the log is kept.
+pub(crate) fn opened_at(connection: &mut Connection, seq: u64) -> Result<UnitId, StoreError> {
+    let rows = connection.query("SELECT unit_id FROM event WHERE seq = $1", &[seq.cast_signed().into()])?;
+    rows.first().map(|row| row.int(0).map(UnitId)).transpose()?.ok_or(StoreError::Missing)
+}
+
 /// Who held a kind of post in a unit on a day.
 pub(crate) fn holders(
     connection: &mut Connection,

@@ -1,6 +1,6 @@
 //! The desk on which an act is checked: what it is checked against, and what was found so far.
 
-use jiff::civil::Date;
+pub(super) use crate::blanks::At;
 
 use super::rules::{ActRule, Refuses};
 use super::{Act, Setting, UnitFacts, entry};
@@ -10,15 +10,6 @@ use crate::finding::Finding;
 use crate::ids::UnitId;
 use crate::rulebook::{self, Edition};
 use crate::text::Text;
-
-/// A value that a wording can show.
-#[derive(Debug, Clone)]
-pub(super) enum At {
-    Day(Date),
-    Number(i64),
-    Words(Text),
-    Plain(String),
-}
 
 pub(super) struct Checking<'a> {
     pub(super) case: &'a Case,

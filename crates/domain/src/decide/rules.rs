@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::checking::At;
+use crate::blanks::{At, both, fill};
 use crate::finding::{Finding, Severity};
 use crate::text::{Language, Text};
 
@@ -161,24 +161,6 @@ impl ActRule {
             remedy: both(&rule.remedy, values),
         }
     }
-}
-
-fn both(text: &Text, values: &[(&str, At)]) -> Text {
-    Text::new(fill(&text.zh, values, Language::Zh), fill(&text.en, values, Language::En))
-}
-
-fn fill(template: &str, values: &[(&str, At)], language: Language) -> String {
-    let mut text = template.to_owned();
-    for (name, value) in values {
-        let shown = match value {
-            At::Day(day) => day.to_string(),
-            At::Number(number) => number.to_string(),
-            At::Words(words) => words.in_language(language).to_owned(),
-            At::Plain(plain) => plain.clone(),
-        };
-        text = text.replace(&format!("{{{name}}}"), &shown);
-    }
-    text
 }
 
 #[cfg(test)]
