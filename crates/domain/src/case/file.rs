@@ -20,14 +20,15 @@ pub struct Candidate {
 }
 
 impl Case {
-    /// The file as it stands on a day, lawful or not.
+    /// The file as it stands on a day, lawful or not. One that ended is read as of its end: nothing
+    /// falls due in it any more.
     #[must_use]
     pub fn file(&self, as_of: Date, candidate: &Candidate) -> CaseFile {
         let day = |step: Step| self.done(step).map(|record| record.on);
         let id_number = candidate.id_number.clone().filter(|number| !number.is_empty());
         CaseFile {
             case: self.id.to_string(),
-            as_of: Some(as_of),
+            as_of: Some(self.end().map_or(as_of, |end| as_of.min(end.on))),
             local: candidate.packs.clone(),
             person: case_file::Person { dob: candidate.born_on, id_number },
             applied_on: day(Step::Application),
