@@ -1,10 +1,8 @@
 //! The demonstration city: invented, repeatable by seed, shaped by published margins. It is made
 //! through the same record as everything else; nothing here bypasses the ledger.
-//!
-//! Known limit: the tree, its posts and the members of the end of 1997 with their later deaths are
-//! recorded; the files of those admitted since are drawn (`people`) but not yet written.
 
 mod city;
+mod files;
 mod names;
 mod people;
 mod posts;
@@ -14,20 +12,23 @@ mod roster;
 mod staff;
 
 use domain::case_file::LocalPack;
-use domain::event::{Fact, PersonDeparted, PersonRegistered, UnitOpened};
+use domain::event::{AccountClosed, AccountOpened, Fact, PersonDeparted, PersonRegistered, UnitOpened};
 use domain::id_number;
-use domain::ids::{PersonId, UnitId};
+use domain::ids::{AccountId, CaseId, PersonId, UnitId};
 use domain::person::{Departure, Particulars, Sex, Stage};
 use domain::text::Text;
 use jiff::civil::Date;
 
 use self::city::PlannedUnit;
+pub use self::files::Fault;
+use self::files::{PlannedFile, World};
 use self::people::{Path, PlannedPerson};
 use self::posts::Posts;
 use self::random::Random;
 use self::record::{Line, at};
 use self::roster::{Rosters, full_since, left_on};
 pub use self::staff::{Login, staff};
+use crate::rulebooks::books;
 use crate::store::{Founding, KeyFile, Location, Store, StoreError};
 
 /// The day on which the demonstration stands still: Monday 3 March 2003.
@@ -39,6 +40,8 @@ const LAST_DAY: Date = Date::constant(2003, 2, 28);
 /// Ids below this are the site's own.
 const FIRST_UNIT: i64 = 10;
 const FIRST_PERSON: i64 = 1_000_000;
+/// The organiser who attested very late entries while the record was young; the account is closed.
+const ATTESTER: AccountId = AccountId(1);
 
 /// How large a city, and which.
 #[derive(Debug, Clone, Copy)]
@@ -50,7 +53,7 @@ pub struct Wish {
 }
 
 /// What was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Made {
     /// Units of the tree.
     pub n_units: usize,
@@ -58,6 +61,23 @@ pub struct Made {
     pub n_members: usize,
     /// Members who died since.
     pub n_died: usize,
+    /// Admission files.
+    pub n_files: usize,
+    /// Of them, files that still run on the demonstration day.
+    pub n_running: usize,
+    /// What is wrong on purpose, and where to look at it.
+    pub planted: Vec<Planted>,
+}
+
+/// One kind of fault in the files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Planted {
+    /// Which.
+    pub fault: Fault,
+    /// In how many files.
+    pub n_files: usize,
+    /// One of them.
+    pub example: CaseId,
 }
 
 /// Founds a site and records the city in it; `progress` hears how many facts are done out of how many.
@@ -70,35 +90,106 @@ pub fn found(
     wish: Wish,
     progress: &dyn Fn(usize, usize),
 ) -> Result<(Store, Made), StoreError> {
-    let units = city::plan(wish.n_members, wish.seed);
-    let people = people::plan(&units, wish.n_members, wish.seed);
-    let rosters = Rosters::of_members(units.len(), &people);
-    let posts = Posts::plan(&units, &people, &rosters, wish.seed);
+    let city = City::plan(wish);
     let store = Store::found(location, keys, &founding(), at(FIRST_DAY, 0))?;
-    let mut lines = opened(&units);
-    let mut made = Made { n_units: units.len(), n_members: 0, n_died: 0 };
-    let mut numbers = Random::stream(wish.seed, "numbers");
-    for (position, person) in people.iter().enumerate() {
-        let Path::Member { admitted_on, died_on } = person.path else { continue };
-        made.n_members += 1;
-        lines.push(Line::new(FIRST_DAY, registered(position, person, admitted_on, &mut numbers)));
-        if let Some(day) = died_on {
-            made.n_died += 1;
-            lines.push(Line::new(left_on(day), departed(position, person, day)));
+    record::write(&store, city.lines(wish.seed), wish.seed, progress)?;
+    Ok((store, city.made()))
+}
+
+/// Everything that will be recorded, before it is.
+struct City {
+    units: Vec<PlannedUnit>,
+    people: Vec<PlannedPerson>,
+    rosters: Rosters,
+    posts: Posts,
+    files: Vec<PlannedFile>,
+}
+
+impl City {
+    fn plan(wish: Wish) -> City {
+        let units = city::plan(wish.n_members, wish.seed);
+        let mut people = people::plan(&units, wish.n_members, wish.seed);
+        let mut rosters = Rosters::of_members(units.len(), &people);
+        files::settle(&units, &mut people, &rosters);
+        let files = files::plan(&units, &mut people, books().calendar(), wish.seed);
+        let posts = Posts::plan(&units, &people, &rosters, wish.seed);
+        files::confirm(&files, &mut rosters);
+        City { units, people, rosters, posts, files }
+    }
+
+    /// Every fact in the order in which it is written down.
+    fn lines(&self, seed: u64) -> Vec<Line> {
+        let mut lines = opened(&self.units);
+        lines.extend(attester());
+        let mut numbers = Random::stream(seed, "numbers");
+        for (position, person) in self.people.iter().enumerate() {
+            if let Path::Member { admitted_on, died_on } = person.path {
+                lines.push(registered(position, person, Some(admitted_on), FIRST_DAY, &mut numbers));
+                if let Some(day) = died_on {
+                    lines.push(Line::new(left_on(day), departed(position, person, day)));
+                }
+            }
+        }
+        for file in &self.files {
+            let person = &self.people[file.person];
+            lines.push(registered(file.person, person, None, file.begins_on(), &mut numbers));
+        }
+        lines.extend(self.posts.lines());
+        let world = World {
+            units: &self.units,
+            people: &self.people,
+            rosters: &self.rosters,
+            posts: &self.posts,
+            leaders: self.posts.leaders(&self.units),
+            calendar: books().calendar(),
+        };
+        lines.extend(files::lines(&world, &self.files, seed));
+        // A stable sort keeps a unit before its people, and a person before posts, files and departure.
+        lines.sort_by_key(|line| line.written_on);
+        lines
+    }
+
+    fn made(&self) -> Made {
+        let members = || {
+            self.people.iter().filter_map(|person| match person.path {
+                Path::Member { died_on, .. } => Some(died_on),
+                Path::File { .. } => None,
+            })
+        };
+        let planted = files::planted(&self.files).into_iter();
+        Made {
+            n_units: self.units.len(),
+            n_members: members().count(),
+            n_died: members().flatten().count(),
+            n_files: self.files.len() + self.files.iter().filter(|file| file.earlier.is_some()).count(),
+            n_running: self.files.iter().filter(|file| !file.is_closed()).count(),
+            planted: planted.map(|(fault, (n_files, example))| Planted { fault, n_files, example }).collect(),
         }
     }
-    lines.extend(posts.lines());
-    // A stable sort keeps a unit before its people, and a person before posts and departure.
-    lines.sort_by_key(|line| line.written_on);
-    record::write(&store, lines, wish.seed, progress)?;
-    Ok((store, made))
+}
+
+/// An account from before the demonstration; nobody can sign in with it.
+fn attester() -> [Line; 2] {
+    let unit = UnitId(FIRST_UNIT);
+    let opened = AccountOpened {
+        account: ATTESTER,
+        login: "zuzhiyuan-1998".to_owned(),
+        person: None,
+        display_name: "市委组织部组织员（已离任）".to_owned(),
+    };
+    let closed = AccountClosed { account: ATTESTER, reason: "离任".to_owned() };
+    [
+        Line::new(FIRST_DAY, Fact::of_unit(unit, FIRST_DAY, opened)),
+        Line::new(LAST_DAY, Fact::of_unit(unit, LAST_DAY, closed)),
+    ]
 }
 
 fn founding() -> Founding {
     Founding {
         name: Text::new("沐禾市", "Muhe City"),
         packs: vec![LocalPack::SourcePlan],
-        legacy_until: None,
+        // Files that ran when the record began are taken over from papers on its first day.
+        legacy_until: Some(FIRST_DAY),
     }
 }
 
@@ -125,7 +216,14 @@ fn opened(units: &[PlannedUnit]) -> Vec<Line> {
     units.iter().enumerate().map(opened).collect()
 }
 
-fn registered(position: usize, person: &PlannedPerson, admitted_on: Date, numbers: &mut Random) -> Fact {
+/// A member of old, or somebody whose standing the file will tell.
+fn registered(
+    position: usize,
+    person: &PlannedPerson,
+    admitted_on: Option<Date>,
+    day: Date,
+    numbers: &mut Random,
+) -> Line {
     let particulars = Particulars {
         name: person.name.clone(),
         id_number: number(person, numbers),
@@ -140,13 +238,13 @@ fn registered(position: usize, person: &PlannedPerson, admitted_on: Date, number
     };
     let registered = PersonRegistered {
         particulars,
-        stage: Stage::Full,
+        stage: if admitted_on.is_some() { Stage::Full } else { Stage::None },
         stage_on: None,
-        admitted_on: Some(admitted_on),
-        full_since: Some(full_since(admitted_on)),
+        admitted_on,
+        full_since: admitted_on.map(full_since),
         source: None,
     };
-    Fact::of_person(person_id(position), unit_id(person.branch), FIRST_DAY, registered)
+    Line::new(day, Fact::of_person(person_id(position), unit_id(person.branch), day, registered))
 }
 
 fn departed(position: usize, person: &PlannedPerson, day: Date) -> Fact {
@@ -169,25 +267,4 @@ fn number(person: &PlannedPerson, numbers: &mut Random) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_small_city_is_recorded_counted_and_verified() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let keys = KeyFile(folder.path().join("keys"));
-        let location = Location::File(folder.path().join("site.db"));
-        let wish = Wish { n_members: 600, seed: 7 };
-        let (store, made) = found(&location, &keys, wish, &|_, _| {}).expect("the city is made");
-        let city = store.units_below(None).expect("the top is there")[0].clone();
-        assert_eq!(city.name.en, "Muhe City");
-        assert_eq!(store.subtree(city.id).expect("the tree").len(), made.n_units);
-        let composition = store.composition(city.id).expect("the people");
-        assert_eq!(composition.n_members() as usize, made.n_members - made.n_died);
-        assert_eq!(composition.stages[&Stage::Former] as usize, made.n_died);
-        assert!(composition.n_of(Sex::Female) > 0 && composition.n_educated > 0);
-        let report = store.verify(&keys).expect("it can be verified");
-        assert_eq!(report.record.verdict, ledger::verify::Verdict::Intact, "{:?}", report.record.findings);
-        assert!(report.wrong_views.is_empty());
-    }
-}
+mod tests;

@@ -12,6 +12,7 @@ use app::{KeyFile, Location, Store};
 use clap::Args;
 use indicatif::ProgressBar;
 
+use crate::init::tell_files;
 use crate::serve::{Address, listen};
 
 /// See the options.
@@ -59,6 +60,7 @@ fn found(arguments: &Arguments, clock: &Demonstration) -> Result<(Store, KeyFile
     bar.finish_and_clear();
     println!("演示城市：{} 个组织，{} 名党员。", made.n_units, made.n_members);
     println!("The demonstration city: {} units, {} members.", made.n_units, made.n_members);
+    tell_files(&made);
     let logins = demo::staff(&store, clock.now())?;
     Ok((store, keys, logins))
 }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use app::clock::{Clock as _, System};
-use app::demo::{self, Wish};
+use app::demo::{self, Made, Wish};
 use app::{Founding, Store, StoreError};
 use clap::Args;
 use domain::text::Text;
@@ -66,5 +66,19 @@ fn found(arguments: &Arguments) -> Result<(), StoreError> {
         "An invented city: {} units, {} members registered, {} of them died since. No person in it is real.",
         made.n_units, made.n_members, made.n_died
     );
+    tell_files(&made);
     Ok(())
+}
+
+/// The files of an example city, and what was put into them to be found.
+pub(crate) fn tell_files(made: &Made) {
+    println!("档案 {} 份，其中在办 {} 份。有意放入的情形：", made.n_files, made.n_running);
+    println!(
+        "{} files, {} of them running. What was put into them on purpose:",
+        made.n_files, made.n_running
+    );
+    for planted in &made.planted {
+        let (name, n_files, example) = (planted.fault.name(), planted.n_files, planted.example);
+        println!("  {n_files:>4}  {}（如 {example} 号）/ {} (such as file {example})", name.zh, name.en);
+    }
 }

@@ -68,20 +68,24 @@ impl Posts {
     }
 
     /// Who holds a post on a day.
-    #[cfg(test)]
     pub(crate) fn holder(&self, unit: usize, kind: PostKind, day: Date) -> Option<usize> {
         self.held(unit, day).find(|term| term.kind == kind).map(|term| term.person)
     }
 
     /// Members of the branch committee on a day; none where the meeting of all decides.
-    #[cfg(test)]
     pub(crate) fn committee_size(&self, branch: usize, day: Date) -> Option<u32> {
         self.holder(branch, PostKind::OrganisationMember, day)?;
         u32::try_from(self.held(branch, day).count()).ok()
     }
 
-    #[cfg(test)]
+    /// Everyone who ever holds a post above the branches.
+    pub(crate) fn leaders(&self, units: &[PlannedUnit]) -> HashSet<usize> {
+        let above = self.terms.iter().filter(|term| !units[term.unit].kind.is_branch());
+        above.map(|term| term.person).collect()
+    }
+
     fn held(&self, unit: usize, day: Date) -> impl Iterator<Item = &Term> {
+        let day = day.max(FIRST_DAY);
         let terms = self.of_unit[unit].iter().map(|&term| &self.terms[term]);
         terms.filter(move |term| term.from <= day && term.end.is_none_or(|(end, _)| end > day))
     }

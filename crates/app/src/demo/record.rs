@@ -46,10 +46,10 @@ pub(crate) fn at(day: Date, second: i64) -> Moment {
 }
 
 /// One command.
-struct Portion {
-    now: Moment,
-    command: CommandId,
-    facts: Vec<Fact>,
+pub(crate) struct Portion {
+    pub(crate) now: Moment,
+    pub(crate) command: CommandId,
+    pub(crate) facts: Vec<Fact>,
 }
 
 /// Writes lines that are in the order of their days; `progress` hears how many of how many are done.
@@ -83,7 +83,7 @@ pub(crate) fn write(
 }
 
 /// Cuts the lines into commands, gives events their identities and resolves what speaks of what.
-fn portions(lines: Vec<Line>, seed: u64) -> Vec<Portion> {
+pub(crate) fn portions(lines: Vec<Line>, seed: u64) -> Vec<Portion> {
     let mut random = Random::stream(seed, "commands");
     let mut known: HashMap<Mark, EventId> = HashMap::new();
     let mut portions: Vec<Portion> = Vec::new();

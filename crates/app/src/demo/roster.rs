@@ -48,8 +48,19 @@ impl Rosters {
         self.0[branch].push(seat);
     }
 
-    /// The full members of a branch on a day.
+    /// Everyone who was a full member of a branch since the record began.
+    pub(crate) fn all(&self, branch: usize) -> &[Seat] {
+        &self.0[branch]
+    }
+
+    /// Members whom a branch had from the first day to the last.
+    pub(crate) fn n_lasting(&self, branch: usize) -> usize {
+        self.0[branch].iter().filter(|seat| seat.to.is_none() && seat.from == FIRST_DAY).count()
+    }
+
+    /// The full members of a branch on a day. Before the record began the first day's roster stands in.
     pub(crate) fn on(&self, branch: usize, day: Date) -> impl Iterator<Item = &Seat> {
+        let day = day.max(FIRST_DAY);
         self.0[branch].iter().filter(move |seat| seat.is_held_on(day))
     }
 
