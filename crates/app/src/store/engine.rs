@@ -88,13 +88,33 @@ impl Connection {
         }
     }
 
-    /// Begins a transaction that only reads and sees one state of all tables.
+    /// Begins a transaction that sees one state of all tables, whatever others commit meanwhile, and keeps
+    /// nobody from writing. It is for reading; only tables of its own may be written, see
+    /// [`Connection::shadow`].
     pub(crate) fn begin_reading(&mut self) -> Result<(), StoreError> {
         let sql = match self {
             Connection::Sqlite(_) => "BEGIN",
-            Connection::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            Connection::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ",
         };
         self.batch(sql)
+    }
+
+    /// Puts an empty table of this connection's own in front of a stored one, with the same columns, key
+    /// and indices: until the transaction is taken back, its name means the empty one.
+    pub(crate) fn shadow(&mut self, table: &str) -> Result<(), StoreError> {
+        match self {
+            Connection::Sqlite(_) => {
+                let sql = "SELECT sql FROM main.sqlite_master WHERE tbl_name = $1 AND sql IS NOT NULL ORDER BY type DESC";
+                for row in self.query(sql, &[table.into()])? {
+                    let own = row.text(0)?.replacen("CREATE TABLE ", "CREATE TEMP TABLE ", 1);
+                    self.batch(&own.replacen("CREATE INDEX ", "CREATE INDEX temp.", 1))?;
+                }
+                Ok(())
+            }
+            Connection::Postgres(_) => {
+                self.batch(&format!("CREATE TEMP TABLE {table} (LIKE {table} INCLUDING ALL)"))
+            }
+        }
     }
 
     /// Waits as long as another process may need that verifies everything or makes the views again.

@@ -54,6 +54,14 @@ impl KeyFile {
         let root_text: Zeroizing<String> =
             Zeroizing::new(root.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect());
         let path = self.0.join(SITE_KEY);
+        if path.exists() {
+            // Two logs under one key could be taken for one that was rewritten.
+            return Err(unfit(
+                &path,
+                &"已有密钥。若上次建站中断，请先移走该文件夹 / there are keys already; if an earlier founding was \
+                  cut short, move the folder away first",
+            ));
+        }
         let text = Zeroizing::new(format!("{}\n{}\n", log.to_secret_text().as_str(), root_text.as_str()));
         write_secret(&path, text.as_bytes())?;
         Ok(origin)

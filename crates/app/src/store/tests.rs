@@ -13,6 +13,8 @@ use ledger::verify::Verdict;
 use super::*;
 use crate::accounts::Hardness;
 
+mod resilience;
+
 pub(crate) struct Site {
     pub(crate) store: Store,
     pub(crate) keys: KeyFile,

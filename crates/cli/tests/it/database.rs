@@ -27,6 +27,12 @@ fn tables_are_made_checked_and_brought_up_to_date() {
     succeed(folder, &["db", "init"]);
     let (code, text) = run(folder, &["db", "check"]);
     assert!(code == 0 && text.contains("no site yet"), "{text}");
+    // Keys of a founding that was cut short are not used for another log.
+    std::fs::create_dir(folder.join("site/keys")).unwrap();
+    std::fs::write(folder.join("site/keys/site.key"), "").unwrap();
+    let (code, text) = run(folder, &["init"]);
+    assert!(code == 1 && text.contains("move the folder away"), "{text}");
+    std::fs::remove_dir_all(folder.join("site/keys")).unwrap();
     succeed(folder, &["init"]);
     assert!(succeed(folder, &["db", "check"]).contains("log: miaopu.site/"));
     succeed(folder, &["db", "migrate"]);

@@ -8,4 +8,5 @@ mod plan;
 mod record;
 #[cfg(test)]
 mod roster;
+mod resilience;
 mod site;
