@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod account;
 mod audit;
 mod database;
 mod demo;
@@ -34,6 +35,8 @@ enum Command {
     Demo(demo::Arguments),
     /// 运行: serve a site.
     Serve(serve::Arguments),
+    /// 账号: who can sign in and what they may do.
+    Account(account::Arguments),
     /// 审查: check admission files from outside against the rules.
     Audit(audit::Arguments),
     /// 规则库: check, show and compare the rulebooks.
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
+        Command::Account(arguments) => account::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Rulebook(arguments) => rulebook::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
