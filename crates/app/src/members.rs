@@ -1,12 +1,14 @@
 //! Changing the roster by hand: entering people, putting entries right, letters of transfer, sanctions
 //! and departures. What a decision needs is looked up inside the transaction that records it.
 
+use domain::access::{Action, Relation, Resource, decide as allow};
 use domain::dates::Moment;
 use domain::decide::Consideration;
 use domain::ids::{PersonId, UnitId};
 use domain::members::{Act, Change, Enrolment, Ground, Host, Known, consider, decide};
 use jiff::civil::Date;
 
+use crate::accounts::authority;
 use crate::act::ActError;
 use crate::store::keys::Keys;
 use crate::store::{
@@ -27,7 +29,7 @@ impl Store {
     /// Enters a person on the roster of a unit.
     ///
     /// # Errors
-    /// Every reason of a refusal at once, or the store's own failures.
+    /// Whoever acts may not; every reason of a refusal at once, or the store's own failures.
     pub fn register_person(
         &self,
         actor: Actor,
@@ -41,6 +43,7 @@ impl Store {
                 Some(receipt) => receipt,
                 None => {
                     let act = Act { on, change: Change::Register(enrolment) };
+                    permit(&mut tx.connection, actor, now.today, unit, None)?;
                     let ground = ground(&mut tx.connection, &mut tx.keys, (None, Some(unit)), &act, now)?;
                     let facts = decide(&act, &ground)?;
                     tx.append(actor, now, command, &facts)?
@@ -53,7 +56,7 @@ impl Store {
     /// Records a change of a person's entry.
     ///
     /// # Errors
-    /// Every reason of a refusal at once; [`StoreError::Changed`] when the entry was changed since it was
+    /// Whoever acts may not; every reason of a refusal at once; [`StoreError::Changed`] when the entry was changed since it was
     /// seen; or the store's own failures. Nothing is recorded then.
     pub fn change_person(
         &self,
@@ -71,6 +74,8 @@ impl Store {
             if row.version != seen.version {
                 return Err(StoreError::Changed.into());
             }
+            let unit = acted_for(&act.change).unwrap_or(row.unit);
+            permit(&mut tx.connection, actor, now.today, unit, Some(seen.person))?;
             let ground = ground(&mut tx.connection, &mut tx.keys, (Some(seen.person), None), &act, now)?;
             let facts = decide(&act, &ground)?;
             Ok(tx.append(actor, now, command, &facts)?)
@@ -108,6 +113,34 @@ impl Store {
             let ground = ground(&mut reader.connection, &mut reader.keys, (Some(person), None), act, now)?;
             Ok(consider(act, &ground))
         })
+    }
+}
+
+/// Whoever changes a roster answers for its unit; what the tie to one's own entry forbids is in the table.
+fn permit(
+    connection: &mut Connection,
+    actor: Actor,
+    today: Date,
+    unit: UnitId,
+    person: Option<PersonId>,
+) -> Result<(), ActError> {
+    let Some((account, grants)) = authority::acting(connection, actor)? else { return Ok(()) };
+    let unit = units::unit(connection, unit)?.ok_or(StoreError::Missing)?;
+    let is_self = person.is_some() && account.person == person;
+    let resource = Resource::of_unit(unit.pre, unit.id).tied(Relation { is_self, ..Relation::default() });
+    Ok(allow(&grants, Action::ChangeMembers, &resource, today)?)
+}
+
+/// The unit that acts when it is not the one that keeps the person.
+fn acted_for(change: &Change) -> Option<UnitId> {
+    match change {
+        Change::ReceiveTransfer { by, .. } | Change::ReturnTransfer { by, .. } => Some(*by),
+        Change::Register(_)
+        | Change::Correct { .. }
+        | Change::Depart(_)
+        | Change::Sanction(_)
+        | Change::JoinGroup(_)
+        | Change::SendTransfer(_) => None,
     }
 }
 

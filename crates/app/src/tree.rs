@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::access::{Action, Resource};
 use domain::dates::Moment;
 use domain::decide::Consideration;
 use domain::event::UnitOpened;
@@ -12,9 +13,11 @@ use domain::tree::{Act, Change, Enrolled, Ground, Holder, Place, RunningFile, co
 use domain::unit::Unit;
 use jiff::civil::Date;
 
+use crate::accounts::authority;
 use crate::act::ActError;
 use crate::store::{
-    Actor, CommandId, Connection, Receipt, Store, StoreError, cases, letters, offices, people, roster, units,
+    Actor, CommandId, Connection, Receipt, SITE, Store, StoreError, cases, letters, offices, people, roster,
+    units,
 };
 
 /// The unit that a command speaks of, as the person saw it.
@@ -30,7 +33,7 @@ impl Store {
     /// Opens a unit under another, or the top of the tree.
     ///
     /// # Errors
-    /// Every reason of a refusal at once, or the store's own failures.
+    /// Whoever acts may not; every reason of a refusal at once, or the store's own failures.
     pub fn open_unit(
         &self,
         actor: Actor,
@@ -44,6 +47,7 @@ impl Store {
                 Some(receipt) => receipt,
                 None => {
                     let act = Act { on, change: Change::Open(opened) };
+                    permit(&mut tx.connection, actor, now.today, (None, &act.change))?;
                     let facts = decide(&act, &ground(&mut tx.connection, None, &act, now)?)?;
                     tx.append(actor, now, command, &facts)?
                 }
@@ -55,7 +59,7 @@ impl Store {
     /// Records a change of a unit, its posts or its groups.
     ///
     /// # Errors
-    /// Every reason of a refusal at once; [`StoreError::Changed`] when the unit was changed since it was
+    /// Whoever acts may not; every reason of a refusal at once; [`StoreError::Changed`] when the unit was changed since it was
     /// seen; or the store's own failures. Nothing is recorded then.
     pub fn change_unit(
         &self,
@@ -73,6 +77,7 @@ impl Store {
             if here.version != seen.version {
                 return Err(StoreError::Changed.into());
             }
+            permit(&mut tx.connection, actor, now.today, (Some(&here), &act.change))?;
             let facts = decide(&act, &ground(&mut tx.connection, Some(seen.unit), &act, now)?)?;
             Ok(tx.append(actor, now, command, &facts)?)
         })
@@ -98,6 +103,33 @@ impl Store {
     pub fn unit_sizes(&self, unit: UnitId) -> Result<Vec<Finding>, StoreError> {
         self.read(|connection| Ok(sizes(&place(connection, unit)?.ok_or(StoreError::Missing)?)))
     }
+}
+
+/// Whoever changes the tree answers for every unit that the change touches, and when a unit goes to
+/// another place, for everything below it too.
+fn permit(
+    connection: &mut Connection,
+    actor: Actor,
+    today: Date,
+    (here, change): (Option<&Unit>, &Change),
+) -> Result<(), ActError> {
+    let takes_all = matches!(change, Change::MoveUnder(_) | Change::Merge(_));
+    let mut touched: Vec<Resource> = Vec::new();
+    touched.extend(here.map(|unit| {
+        if takes_all { Resource::of_subtree(unit) } else { Resource::of_unit(unit.pre, unit.id) }
+    }));
+    if let Some(other) = named(change).other
+        && let Some(unit) = units::unit(connection, other)?
+    {
+        touched.push(Resource::of_unit(unit.pre, unit.id));
+    }
+    if touched.is_empty() {
+        // The top of a tree lies in nobody's part of it; it is opened on the console.
+        touched.push(Resource::of_unit(-1, SITE));
+    }
+    touched
+        .iter()
+        .try_for_each(|resource| authority::permit(connection, actor, Action::ChangeTree, resource, today))
 }
 
 /// What a decision about a unit must know.
