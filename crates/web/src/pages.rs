@@ -5,6 +5,7 @@ mod accounts;
 mod act;
 mod audit;
 mod demonstration;
+mod drawn;
 mod file;
 mod glossary;
 mod home;
@@ -12,6 +13,7 @@ mod language;
 mod password;
 mod people;
 mod record;
+mod roster;
 mod rules;
 mod sign_in;
 mod units;
@@ -46,6 +48,10 @@ pub(crate) fn router() -> Router<Site> {
         .route("/words", get(glossary::show))
         .route("/units", get(units::top))
         .route("/units/{unit}", get(units::show))
+        .route("/units/{unit}/roster", get(roster::show).post(roster::preview))
+        .route("/units/{unit}/roster/confirm", post(roster::confirm))
+        .route("/units/{unit}/roster/export", post(roster::export))
+        .route("/roster-template.xlsx", get(roster::template_file))
         .route("/people", get(people::find))
         .route("/people/{person}", get(people::show))
         .route("/people/{person}/file", post(people::open_file))

@@ -1,12 +1,15 @@
 //! What every page stands on: the open store, the clock, and a thread to wait on the database, so that
 //! no page holds up another.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
 
 use app::clock::{Clock, Demonstration};
+use app::roster::Preview;
 use app::{KeyFile, Store};
 use axum::response::{IntoResponse, Response};
 use domain::dates::Moment;
+use domain::ids::{AccountId, UnitId};
 
 use crate::trouble::Trouble;
 
@@ -21,21 +24,48 @@ struct Parts {
     /// The clock once more, where the day may be moved on: everything is invented then.
     demonstration: Option<Arc<Demonstration>>,
     is_secure: bool,
+    /// Previews of rosters that wait to be confirmed.
+    previews: Mutex<Previews>,
 }
+
+/// Few and short-lived: the latest of them, each for whoever asked for it.
+#[derive(Default)]
+struct Previews {
+    last: u64,
+    kept: VecDeque<(u64, AccountId, UnitId, Preview)>,
+}
+
+/// Previews that may wait at the same time.
+const MOST_PREVIEWS: usize = 8;
 
 impl Site {
     /// A site with its keys and the clock it lives by. `is_secure` says that it is reached by https
     /// only, so that cookies may insist on it.
     #[must_use]
     pub fn new(store: Store, keys: KeyFile, clock: Box<dyn Clock>, is_secure: bool) -> Self {
-        Site(Arc::new(Parts { store, keys, clock, demonstration: None, is_secure }))
+        Site(Arc::new(Parts {
+            store,
+            keys,
+            clock,
+            demonstration: None,
+            is_secure,
+            previews: Mutex::default(),
+        }))
     }
 
     /// A demonstration: every page says that everything is invented, and its day can be moved on.
     #[must_use]
     pub fn demonstration(store: Store, keys: KeyFile, clock: Arc<Demonstration>) -> Self {
         let demonstration = Some(Arc::clone(&clock));
-        Site(Arc::new(Parts { store, keys, clock: Box::new(clock), demonstration, is_secure: false }))
+        let previews = Mutex::default();
+        Site(Arc::new(Parts {
+            store,
+            keys,
+            clock: Box::new(clock),
+            demonstration,
+            is_secure: false,
+            previews,
+        }))
     }
 
     /// The store.
@@ -66,6 +96,36 @@ impl Site {
     #[must_use]
     pub(crate) fn demonstration_clock(&self) -> Option<&Demonstration> {
         self.0.demonstration.as_deref()
+    }
+
+    /// Keeps a preview until it is confirmed; returns the number under which it waits.
+    pub(crate) fn keep_preview(
+        &self,
+        account: AccountId,
+        unit: UnitId,
+        preview: Preview,
+    ) -> Result<u64, Trouble> {
+        let mut previews = self.0.previews.lock().map_err(|_| Trouble::Broken)?;
+        previews.last += 1;
+        let number = previews.last;
+        previews.kept.push_back((number, account, unit, preview));
+        if previews.kept.len() > MOST_PREVIEWS {
+            previews.kept.pop_front();
+        }
+        Ok(number)
+    }
+
+    /// The preview that waits under a number, for whoever asked for it. It goes on waiting, so that
+    /// pressing twice gets the first answer again.
+    pub(crate) fn kept_preview(
+        &self,
+        account: AccountId,
+        unit: UnitId,
+        number: u64,
+    ) -> Result<Option<Preview>, Trouble> {
+        let previews = self.0.previews.lock().map_err(|_| Trouble::Broken)?;
+        let found = previews.kept.iter().find(|(id, by, of, _)| (*id, *by, *of) == (number, account, unit));
+        Ok(found.map(|(.., preview)| preview.clone()))
     }
 
     /// Whether it is reached by https only.

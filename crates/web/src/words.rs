@@ -179,6 +179,15 @@ impl Words {
         }
     }
 
+    /// The side of an authority that is in this language; rulebooks write both, with a dot between.
+    pub(crate) fn article(self, text: &str) -> &str {
+        match (self.0, text.split_once(" · ")) {
+            (Locale::Zh, Some((zh, _))) => zh,
+            (Locale::En, Some((_, en))) => en,
+            (_, None) => text,
+        }
+    }
+
     /// A whole number with its thousands apart.
     pub(crate) fn number<N: Count>(self, n: N) -> String {
         number_text(n.count())

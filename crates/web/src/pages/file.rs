@@ -18,13 +18,14 @@ use domain::unit::Unit;
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use super::drawn;
 use super::home::{days_left, owed_by, sign, tone};
 use crate::forms;
 use crate::frame::{Frame, Place, unit_path};
 use crate::site::Site;
 use crate::trouble::Trouble;
 use crate::visitor::Visitor;
-use crate::words::Words;
+use crate::words::{Markup, Words};
 
 #[derive(Template)]
 #[template(path = "file.html")]
@@ -64,6 +65,7 @@ struct Task {
     tone: &'static str,
     sign: &'static str,
     hand_in: Vec<String>,
+    window: Option<Markup>,
     article: String,
     href: Option<String>,
     why_not: String,
@@ -126,7 +128,7 @@ fn page(site: &Site, visitor: &Visitor, file: File, unit: Unit, said: &str) -> R
     let mut path = unit_path(site, visitor, &unit)?;
     path.push((name.clone(), None));
     let notice = (!said.is_empty()).then(|| t.about("file-recorded", kind_name(t, edition, said)));
-    let mut tasks = file.agenda.due.iter().map(|due| task(visitor, &file.case, edition, due));
+    let mut tasks = file.agenda.due.iter().map(|due| task(visitor, &file.case, edition, due, today));
     let vouchers: Vec<_> = file.case.mentors().iter().map(|mentor| mentor.voucher.name.clone()).collect();
     let stages = stages(t, &file.case, edition);
     Ok(Page {
@@ -167,7 +169,7 @@ pub(crate) fn step_name(t: Words, edition: &rulebook::Edition, step: Step) -> St
         .unwrap_or_else(|| step.as_str().to_owned())
 }
 
-fn task(visitor: &Visitor, case: &Case, edition: &rulebook::Edition, due: &Due) -> Task {
+fn task(visitor: &Visitor, case: &Case, edition: &rulebook::Edition, due: &Due, today: Date) -> Task {
     let t = visitor.t;
     let kind = kind_of(due.duty);
     let may = due.duty.step().is_none_or(|step| domain::access::role_may_take(visitor.role(), step));
@@ -193,6 +195,11 @@ fn task(visitor: &Visitor, case: &Case, edition: &rulebook::Edition, due: &Due) 
         days: days_left(t, due.days_left),
         tone: tone(due.pressure),
         sign: sign(due.pressure),
+        window: due
+            .earliest_on
+            .zip(due.latest_on)
+            .filter(|(from, to)| from <= to)
+            .map(|(from, to)| drawn::window(t, from, to, today)),
         hand_in: due.hand_in.iter().map(|paper| t.of(paper).to_owned()).collect(),
         article: due.article.clone(),
         href: (may && !is_waiting).then(|| format!("/files/{}/acts/{kind}{query}", case.id)),

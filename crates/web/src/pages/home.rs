@@ -17,11 +17,12 @@ use domain::rulebook::Actor;
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use super::drawn;
 use crate::frame::{Frame, Place};
 use crate::site::Site;
 use crate::trouble::Trouble;
 use crate::visitor::Visitor;
-use crate::words::Words;
+use crate::words::{Markup, Words};
 
 /// Things shown before "all of them".
 const FIRST: usize = 8;
@@ -37,6 +38,8 @@ struct Page {
     n_pressing: usize,
     first: Vec<Line>,
     queues: Vec<Queue>,
+    scale: Markup,
+    pyramid: Markup,
     stages: Vec<StageLine>,
     n_members: i64,
     n_women: i64,
@@ -58,6 +61,8 @@ pub(crate) struct Line {
 }
 
 struct Queue {
+    strip: Markup,
+    days_left: Vec<i64>,
     href: String,
     name: String,
     n: usize,
@@ -87,6 +92,8 @@ pub(crate) async fn show(State(site): State<Site>, visitor: Visitor) -> Response
             n_pressing: docket.n_with(Pressure::Pressing),
             first: lines(site, &visitor, &first)?,
             queues: queues(t, &docket),
+            scale: drawn::scale(t),
+            pyramid: drawn::pyramid(t, &composition, site.now().today),
             stages: stages(t, &composition),
             n_members: composition.n_members(),
             n_women: composition.n_of(domain::person::Sex::Female),
@@ -170,6 +177,8 @@ fn queues(t: Words, docket: &Docket) -> Vec<Queue> {
     for entry in docket.entries.iter().filter(|entry| is_to_do(entry)) {
         let name = t.of(&entry.due.name);
         let queue = found.entry(name.to_owned()).or_insert_with(|| Queue {
+            strip: Markup::default(),
+            days_left: Vec::new(),
             href: format!("/waiting?task={}", urlencode(name)),
             name: name.to_owned(),
             n: 0,
@@ -177,11 +186,15 @@ fn queues(t: Words, docket: &Docket) -> Vec<Queue> {
             n_pressing: 0,
         });
         queue.n += 1;
+        queue.days_left.extend(entry.due.days_left);
         queue.n_overdue += usize::from(entry.due.pressure == Pressure::Overdue);
         queue.n_pressing += usize::from(entry.due.pressure == Pressure::Pressing);
     }
     let mut queues: Vec<Queue> = found.into_values().collect();
     queues.sort_by_key(|queue| Reverse((queue.n_overdue, queue.n)));
+    for (position, queue) in queues.iter_mut().enumerate() {
+        queue.strip = drawn::strip(t, position, &queue.days_left);
+    }
     queues
 }
 

@@ -11,12 +11,13 @@ use domain::unit::{PostKind, Unit};
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use super::drawn;
 use super::home::{self, Line};
 use crate::frame::{Frame, Place, unit_path};
 use crate::site::Site;
 use crate::trouble::Trouble;
 use crate::visitor::Visitor;
-use crate::words::Words;
+use crate::words::{Markup, Words};
 
 const PAGE: i64 = 50;
 
@@ -39,6 +40,8 @@ struct Page {
     page: i64,
     n_pages: i64,
     query: String,
+    may_roster: bool,
+    pyramid: Option<Markup>,
 }
 
 struct Below {
@@ -127,6 +130,9 @@ fn page(site: &Site, visitor: &Visitor, unit: Unit, wish: &Wish) -> Result<Page,
         page: number,
         n_pages,
         query: format!("stage={}", wish.stage),
+        may_roster: visitor.may(site, Action::ImportRoster, &unit).is_ok()
+            || visitor.may(site, Action::ExportList, &unit).is_ok(),
+        pyramid: (composition.n_members() > 0).then(|| drawn::pyramid(t, &composition, today)),
         unit,
         f,
     })

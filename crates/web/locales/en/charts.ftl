@@ -1,0 +1,16 @@
+chart-ages = Members by age and sex
+chart-men = men { $n }
+chart-women = women { $n }
+chart-young = 35 and under
+chart-young-figure = { $n }, { $share } %
+chart-ages-desc = { $n } members, { $men } men and { $women } women; { $young } of them 35 and under by year of birth.
+chart-over = { $n } over
+chart-today = today
+chart-days = { $n } days
+chart-window = When it may be done
+chart-first = first day
+chart-last = last day
+chart-lawful = lawful
+chart-window-desc = From { $first } to { $last }; today is { $today }.
+chart-strip = When they fall due
+chart-strip-desc = { $n } things, { $over } overdue.

@@ -1,0 +1,16 @@
+chart-ages = 党员年龄和性别
+chart-men = 男 { $n }
+chart-women = 女 { $n }
+chart-young = 35 岁以下
+chart-young-figure = { $n } 名，占 { $share }%
+chart-ages-desc = 党员 { $n } 名，男 { $men } 名，女 { $women } 名；按出生年份计算的年龄 35 岁以下 { $young } 名。
+chart-over = 超 { $n } 天
+chart-today = 今天
+chart-days = { $n } 天
+chart-window = 可以办理的日期
+chart-first = 最早
+chart-last = 最迟
+chart-lawful = 可办理
+chart-window-desc = 最早 { $first }，最迟 { $last }，今天 { $today }。
+chart-strip = 到期情况
+chart-strip-desc = 共 { $n } 件，逾期 { $over } 件。

@@ -1,0 +1,117 @@
+//! Drawings of pages: figures and words go to `chart`, which knows neither people nor files.
+
+use app::units::Composition;
+use domain::person::Sex;
+use jiff::civil::Date;
+
+use crate::chart::{
+    Band, Caption, Mark, MarkKind, Pyramid, Reach, ScaleWords, Shade, Span, Strip, Window, Young,
+    pyramid as draw_pyramid, strip as draw_strip, strip_scale, window as draw_window,
+};
+use crate::words::{Markup, Words, number_text};
+
+/// First and last age of each band; the last one is open.
+const BANDS: [(i64, i64); 11] = [
+    (18, 25),
+    (26, 30),
+    (31, 35),
+    (36, 40),
+    (41, 45),
+    (46, 50),
+    (51, 55),
+    (56, 60),
+    (61, 65),
+    (66, 70),
+    (71, 130),
+];
+/// How many of them are of the young.
+const N_YOUNG: usize = 3;
+
+/// Members by age and sex. The counters know years of birth, so ages are those reached in the year.
+pub(crate) fn pyramid(t: Words, composition: &Composition, today: Date) -> Markup {
+    let count = |sex: Sex, (from, to): (i64, i64)| -> u64 {
+        let is_in = |born: i64| (from..=to).contains(&(i64::from(today.year()) - born));
+        let born = composition.births.iter().filter(|((born, known), _)| *known == sex && is_in(*born));
+        born.map(|(_, n)| n.unsigned_abs()).sum()
+    };
+    let labels: Vec<String> = BANDS
+        .iter()
+        .map(|(from, to)| if *to > 100 { format!("{from}+") } else { format!("{from}–{to}") })
+        .collect();
+    let bands: Vec<Band<'_>> = BANDS
+        .iter()
+        .zip(&labels)
+        .map(|(ages, label)| Band {
+            label,
+            n_men: count(Sex::Male, *ages),
+            n_women: count(Sex::Female, *ages),
+        })
+        .collect();
+    let (n_men, n_women) =
+        bands.iter().fold((0, 0), |(men, women), band| (men + band.n_men, women + band.n_women));
+    let n_young: u64 = bands[..N_YOUNG].iter().map(|band| band.n_men + band.n_women).sum();
+    let n = n_men + n_women;
+    let share = format!("{:.1}", 100.0 * n_young as f64 / n.max(1) as f64);
+    let desc = t.with(
+        "chart-ages-desc",
+        &[
+            ("n", t.number(n)),
+            ("men", t.number(n_men)),
+            ("women", t.number(n_women)),
+            ("young", t.number(n_young)),
+        ],
+    );
+    let figure = t.with("chart-young-figure", &[("n", t.number(n_young)), ("share", share)]);
+    Markup(draw_pyramid(&Pyramid {
+        caption: Caption { id: "ages-drawn", title: &t.say("chart-ages"), desc: &desc },
+        men: &t.count("chart-men", n_men),
+        women: &t.count("chart-women", n_women),
+        bands: &bands,
+        young: Some(Young { n_bands: N_YOUNG, label: &t.say("chart-young"), figure: &figure }),
+        figures: &|number| number_text(number as i64),
+    }))
+}
+
+/// The days on which something may be done, with today among them.
+pub(crate) fn window(t: Words, earliest: Date, latest: Date, today: Date) -> Markup {
+    let words = [earliest, today, latest].map(|day| t.plain_day(&day));
+    let (first, now, last) = (t.say("chart-first"), t.say("chart-today"), t.say("chart-last"));
+    let marks = [
+        Mark { on: earliest, name: &first, date: &words[0], kind: MarkKind::First },
+        Mark { on: today, name: &now, date: &words[1], kind: MarkKind::Today },
+        Mark { on: latest, name: &last, date: &words[2], kind: MarkKind::Last },
+    ];
+    let lawful = t.say("chart-lawful");
+    let spans = [Span { from: earliest, until: latest, name: &lawful, shade: Shade::Strong }];
+    let desc = t.with(
+        "chart-window-desc",
+        &[("first", words[0].clone()), ("last", words[2].clone()), ("today", words[1].clone())],
+    );
+    let caption = Caption { id: "window-drawn", title: &t.say("chart-window"), desc: &desc };
+    Markup(draw_window(&Window { caption, marks: &marks, spans: &spans }))
+}
+
+/// When the things of a queue fall due, on a line of days.
+pub(crate) fn strip(t: Words, position: usize, days_left: &[i64]) -> Markup {
+    let n_over = days_left.iter().filter(|days| **days < 0).count();
+    let desc =
+        t.with("chart-strip-desc", &[("n", days_left.len().to_string()), ("over", n_over.to_string())]);
+    let id = format!("strip-{position}");
+    let caption = Caption { id: &id, title: &t.say("chart-strip"), desc: &desc };
+    Markup(draw_strip(&Strip { caption, days_left, reach: Reach::default() }))
+}
+
+/// The head above the strips.
+pub(crate) fn scale(t: Words) -> Markup {
+    let reach = Reach::default();
+    let words = [
+        t.count("chart-over", reach.back_days),
+        t.say("chart-today"),
+        t.number(reach.soon_days),
+        t.count("chart-days", reach.ahead_days),
+    ];
+    Markup(strip_scale(
+        reach,
+        ScaleWords { back: &words[0], today: &words[1], soon: &words[2], ahead: &words[3] },
+    ))
+}
