@@ -19,7 +19,7 @@ use domain::unit::{Unit, may_approve};
 use jiff::civil::Date;
 use serde_json::json;
 
-use super::file::kind_name;
+use super::file::{kind_name, takes};
 use super::people::{command, new_command};
 use crate::forms::{self, Answers, Control, Drawn, Listed, Sheet};
 use crate::frame::{Frame, Place, unit_path};
@@ -137,8 +137,7 @@ impl<'a> Desk<'a> {
         visitor.may(site, forms::action(&kind), &acting)?;
         let branch = Listed { value: unit.id.to_string(), label: t.of(&unit.name).to_owned() };
         let mut sheet = Sheet::of(&kind, branch).ok_or(Trouble::Missing)?;
-        let step = domain::case::Step::ALL.iter().find(|s| domain::record::Record::kind_of(**s) == kind);
-        if step.is_some_and(|step| !domain::access::role_may_take(visitor.role(), *step)) {
+        if !takes(visitor, &kind) {
             return Err(Trouble::Denied(Text::new(
                 "这一步不由您的职责办理。",
                 "This step is not taken by your office.",

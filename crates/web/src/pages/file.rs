@@ -313,6 +313,13 @@ fn ahead(t: Words, file: &File) -> Vec<(String, Date, Option<Date>)> {
     lines.map(|step| (t.of(&step.name).to_owned(), step.earliest_on, step.latest_on)).collect()
 }
 
+/// Whether the visitor's role takes the step of a kind of event; kinds that are no step are anybody's
+/// who may record.
+pub(crate) fn takes(visitor: &Visitor, kind: &str) -> bool {
+    let step = Step::ALL.iter().find(|step| Record::kind_of(**step) == kind);
+    step.is_none_or(|step| domain::access::role_may_take(visitor.role(), *step))
+}
+
 /// What can be entered besides the next step, with the way to its form.
 fn other_acts(site: &Site, visitor: &Visitor, case: &Case, unit: &Unit) -> Vec<(String, String)> {
     let t = visitor.t;
@@ -322,6 +329,7 @@ fn other_acts(site: &Site, visitor: &Visitor, case: &Case, unit: &Unit) -> Vec<(
     forms::BESIDE
         .iter()
         .filter(|kind| visitor.may(site, forms::action(kind), unit).is_ok())
+        .filter(|kind| takes(visitor, kind))
         .filter(|kind| match **kind {
             "case.resumed" => case.hold().is_some(),
             "case.suspended" => case.hold().is_none(),
