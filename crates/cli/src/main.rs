@@ -19,6 +19,7 @@ mod roster;
 mod rulebook;
 mod serve;
 mod site;
+mod unit;
 
 /// 苗圃 miaopu: membership development from application to archive, with a record nobody can
 /// quietly alter.
@@ -49,6 +50,8 @@ enum Command {
     Export(roster::Export),
     /// 名册模板: an empty workbook with heads and drop-downs.
     Template(roster::Template),
+    /// 组织: show the tree and change it.
+    Unit(unit::Arguments),
     /// 账本: verify the record, prove and export what is in it, make its views again.
     Ledger(ledger::Arguments),
     /// 数据库: make and check tables, move a site between engines, back it up.
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
         Command::Import(arguments) => roster::import(&arguments),
         Command::Export(arguments) => roster::export(&arguments),
         Command::Template(arguments) => roster::write_template(&arguments),
+        Command::Unit(arguments) => unit::run(&arguments),
         Command::Ledger(arguments) => ledger::run(&arguments),
         Command::Db(arguments) => database::run(&arguments),
         Command::Dossier(arguments) => dossier::run(&arguments),

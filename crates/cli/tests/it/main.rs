@@ -7,7 +7,8 @@ mod audit;
 mod database;
 mod plan;
 mod record;
+mod resilience;
 #[cfg(test)]
 mod roster;
-mod resilience;
 mod site;
+mod unit;

@@ -1,0 +1,68 @@
+//! A tree made and changed on the console.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn miaopu(line: &str, folder: &Path) -> Output {
+    let arguments = line.split_whitespace();
+    Command::new(env!("CARGO_BIN_EXE_miaopu")).args(arguments).current_dir(folder).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn done(line: &str, folder: &Path) -> String {
+    let output = miaopu(line, folder);
+    assert_eq!(output.status.code(), Some(0), "{line}: {}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+fn open(code: &str, kind: &str, under: &str) -> String {
+    let under = if under.is_empty() { String::new() } else { format!("--under {under}") };
+    format!(
+        "unit open --code {code} --kind {kind} {under} --name-zh 单位{code} --name-en Unit-{code} --approval 批复"
+    )
+}
+
+#[test]
+fn an_empty_site_gets_its_tree() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    done("init", folder);
+    assert!(done("unit show", folder).contains("the tree is empty"));
+    for (code, kind, under) in
+        [("C", "county", ""), ("K", "committee", "C"), ("L", "committee", "C"), ("B", "branch", "K")]
+    {
+        done(&open(code, kind, under), folder);
+    }
+    let shown = done("unit show K", folder);
+    assert!(shown.contains("└ B 单位B / Unit-B"), "{shown}");
+    assert!(shown.contains("usually there are 100 or more"), "{shown}");
+
+    let refused = miaopu(&open("B", "branch", "K"), folder);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("T01.code_taken"), "{}", text(&refused.stderr));
+    let refused = miaopu("unit close K --approval 批复", folder);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("T01.children_left"));
+
+    done("unit move B --under L --approval 批复", folder);
+    done("unit close K --approval 批复", folder);
+    let shown = done("unit show B", folder);
+    assert!(shown.contains("unit.moved") && shown.contains("unit.opened"), "{shown}");
+    assert!(done("ledger verify", folder).starts_with("完好"));
+}
+
+#[test]
+fn what_is_not_there_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    assert_eq!(miaopu("unit show", folder).status.code(), Some(4));
+    done("init", folder);
+    assert_eq!(miaopu("unit show X", folder).status.code(), Some(2));
+    assert_eq!(miaopu("unit close X --approval 批复", folder).status.code(), Some(2));
+    let unknown = miaopu("unit open --code A --kind castle --name-zh 甲 --name-en A --approval 批复", folder);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(text(&unknown.stderr).contains("joint_branch"), "{}", text(&unknown.stderr));
+}
