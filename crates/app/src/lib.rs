@@ -9,6 +9,7 @@ pub mod clock;
 pub mod database;
 pub mod demo;
 pub mod dossier;
+pub mod finder;
 pub mod members;
 pub mod people;
 pub mod planning;

@@ -56,6 +56,7 @@ use jiff::civil::Date;
 
 use crate::accounts::Hardness;
 use crate::admission::Desk;
+use crate::finder::Finder;
 
 /// What can go wrong below a use case.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -126,6 +127,8 @@ pub struct Store {
     pub(crate) hardness: Hardness,
     /// What is due, computed lately.
     pub(crate) desk: Desk,
+    /// Finds people by name.
+    pub(crate) finder: Finder,
     /// A few readers, handed out and taken back.
     readers: Mutex<Vec<Reader>>,
 }
@@ -206,8 +209,9 @@ impl Store {
     ) -> Result<Store, StoreError> {
         let writer = writer::Writer::start(connection, founded.origin.clone(), keys.open(&founded.origin)?)?;
         let (location, keys) = (location.clone(), keys.clone());
-        let (hardness, desk, readers) = (Hardness::default(), Desk::default(), Mutex::default());
-        Ok(Store { location, keys, founded, writer, hardness, desk, readers })
+        let (hardness, desk, finder) = (Hardness::default(), Desk::default(), Finder::default());
+        let readers = Mutex::default();
+        Ok(Store { location, keys, founded, writer, hardness, desk, finder, readers })
     }
 
     /// How the site began.
@@ -244,10 +248,7 @@ impl Store {
         let pooled = self.readers.lock().map_or(None, |mut readers| readers.pop());
         let mut reader = match pooled {
             Some(reader) => reader,
-            None => Reader {
-                connection: Connection::open(&self.location)?,
-                keys: self.keys.open(&self.founded.origin)?,
-            },
+            None => self.reader()?,
         };
         let answer = look(&mut reader)?;
         // A reader that failed is dropped; one that answered is used again.
@@ -255,6 +256,14 @@ impl Store {
             readers.push(reader);
         }
         Ok(answer)
+    }
+
+    /// A reader of its own, for a thread.
+    pub(crate) fn reader(&self) -> Result<Reader, StoreError> {
+        Ok(Reader {
+            connection: Connection::open(&self.location)?,
+            keys: self.keys.open(&self.founded.origin)?,
+        })
     }
 }
 

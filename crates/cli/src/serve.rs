@@ -50,6 +50,10 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 
 /// Listens and serves until interrupted; `ready` is told the address.
 pub(crate) fn listen(site: web::Site, address: Address, ready: impl FnOnce(SocketAddr)) -> ExitCode {
+    // Searching by name can wait for its first use; a site without it is still a site.
+    if let Err(error) = site.store().begin_finding() {
+        tracing::warn!(%error, "names cannot be searched yet");
+    }
     let served = || -> std::io::Result<()> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         runtime.block_on(async {

@@ -1,6 +1,8 @@
 //! Rows of people, without names: what statistics, due days and scopes need in the clear. Counters by
 //! unit and cell are kept in the same breath.
 
+use std::collections::HashSet;
+
 use domain::case::Case;
 use domain::event::{Event, Fact, FieldChange, PersonRegistered};
 use domain::ids::{GroupId, PersonId, UnitId};
@@ -138,6 +140,28 @@ pub(crate) fn below(
          WHERE u.pre BETWEEN $1 AND $2 AND p.stage BETWEEN $3 AND $4 AND p.merged_into IS NULL
          ORDER BY u.pre, p.stage, p.id LIMIT $5 OFFSET $6",
         &[top.pre.into(), top.post.into(), from.into(), to.into(), limit.into(), offset.into()],
+    )?;
+    rows.iter().map(|row| row.int(0).map(PersonId)).collect()
+}
+
+/// Those of some people whose entry stands for itself and who are within a range of the tree, if one is
+/// given.
+pub(crate) fn within(
+    connection: &mut Connection,
+    people: &[PersonId],
+    scope: Option<(i64, i64)>,
+) -> Result<HashSet<PersonId>, StoreError> {
+    if people.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let list = people.iter().map(PersonId::to_string).collect::<Vec<_>>().join(", ");
+    let (pre, post) = scope.unwrap_or((i64::MIN, i64::MAX));
+    let rows = connection.query(
+        &format!(
+            "SELECT p.id FROM person p JOIN unit u ON u.root_id = p.root_id AND u.id = p.unit_id
+             WHERE p.id IN ({list}) AND p.merged_into IS NULL AND u.pre BETWEEN $1 AND $2"
+        ),
+        &[pre.into(), post.into()],
     )?;
     rows.iter().map(|row| row.int(0).map(PersonId)).collect()
 }
