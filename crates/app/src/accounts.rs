@@ -246,4 +246,4 @@ fn identity(connection: &mut Connection, row: AccountRow) -> Result<Identity, St
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -9,6 +9,7 @@ use std::io::{Read, Seek};
 use documents::guard::Limits;
 use documents::problem::{Place, Severity};
 use documents::roster::people::{self as sheet, Entry};
+use domain::access::{Action, Denial};
 use domain::dates::Moment;
 use domain::event::{Fact, FieldChange, PersonCorrected, PersonRegistered, RosterImported, RowSource};
 use domain::ids::{PersonId, UnitId};
@@ -17,6 +18,7 @@ use domain::text::Text;
 use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
 
+use crate::accounts::authority;
 use crate::store::{Actor, CommandId, Receipt, Store, StoreError, Tx, units};
 
 pub use documents::roster::Watch;
@@ -117,9 +119,18 @@ pub enum ImportError {
     /// It has problems; the preview lists them.
     #[error("文件有问题，没有导入任何内容 / the file has problems; nothing was imported")]
     Problems,
+    /// Whoever acts may not do this.
+    #[error("{} / {}", .0.text.zh, .0.text.en)]
+    Denied(Denial),
     /// The store cannot.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<Denial> for ImportError {
+    fn from(denial: Denial) -> Self {
+        ImportError::Denied(denial)
+    }
 }
 
 impl Store {
@@ -185,6 +196,14 @@ impl Store {
             if let Some(receipt) = tx.carried_out(command)? {
                 return Ok(receipt);
             }
+            let (place, today) = ((preview.unit, true), now.today);
+            authority::permit_unit::<ImportError>(
+                &mut tx.connection,
+                actor,
+                Action::ImportRoster,
+                place,
+                today,
+            )?;
             if tx.has_people_since(preview.size)? {
                 return Err(StoreError::Changed.into());
             }

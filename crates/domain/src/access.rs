@@ -229,12 +229,13 @@ pub fn decide(grants: &[Grant], action: Action, resource: &Resource, today: Date
 /// What a tie to the file forbids, whatever the grants say.
 fn forbidden(action: Action, relation: Relation) -> Option<Denial> {
     let is_decision = action == Action::DecideStep;
-    let is_change = is_decision || matches!(action, Action::RecordStep | Action::Correct);
+    let is_change =
+        is_decision || matches!(action, Action::RecordStep | Action::Correct | Action::ChangeMembers);
     if relation.is_self && is_change {
         return Some(denied(
             "A04.own_file",
-            "不得办理本人的发展档案，请由他人办理。",
-            "Nobody acts on the own file; someone else has to.",
+            "不得办理本人的档案和信息，请由他人办理。",
+            "Nobody acts on the own file or entry; someone else has to.",
         ));
     }
     if relation.is_maker && is_decision {

@@ -2,7 +2,7 @@
 //! an account that was closed a moment ago, allows nothing any more.
 
 use domain::access::{Action, Denial, Grant, Resource, decide};
-use domain::ids::AccountId;
+use domain::ids::{AccountId, GrantId, UnitId};
 use domain::role::Reach;
 use domain::unit::Unit;
 use jiff::civil::Date;
@@ -36,17 +36,29 @@ pub(crate) fn permit<E: From<StoreError> + From<Denial>>(
     Ok(decide(&grants, action, resource, today)?)
 }
 
+/// Whether whoever acts may do something with a unit alone, or with everything below it as well.
+pub(crate) fn permit_unit<E: From<StoreError> + From<Denial>>(
+    connection: &mut Connection,
+    actor: Actor,
+    action: Action,
+    (unit, is_whole): (UnitId, bool),
+    today: Date,
+) -> Result<(), E> {
+    if actor.account.is_none() {
+        return Ok(());
+    }
+    let unit = units::unit(connection, unit)?.ok_or(StoreError::Missing)?;
+    let resource = if is_whole { Resource::of_subtree(&unit) } else { Resource::of_unit(unit.pre, unit.id) };
+    permit(connection, actor, action, &resource, today)
+}
+
 /// Whether whoever acts keeps accounts in the part of the tree that they act for.
 pub(super) fn permit_in_own_part<E: From<StoreError> + From<Denial>>(
     connection: &mut Connection,
     actor: Actor,
     today: Date,
 ) -> Result<(), E> {
-    if actor.account.is_none() {
-        return Ok(());
-    }
-    let unit = units::unit(connection, actor.unit)?.ok_or(StoreError::Missing)?;
-    permit(connection, actor, Action::ManageAccounts, &Resource::of_unit(unit.pre, unit.id), today)
+    permit_unit(connection, actor, Action::ManageAccounts, (actor.unit, false), today)
 }
 
 /// Whether whoever acts may close an account or give it another password: not the own one, and none
@@ -84,7 +96,7 @@ pub(super) fn reached(grant: &Grant) -> Resource {
 }
 
 /// The duty that a unit and a reach come to.
-pub(super) fn over(grant: super::NewGrant, id: domain::ids::GrantId, unit: &Unit) -> Grant {
+pub(super) fn over(grant: super::NewGrant, id: GrantId, unit: &Unit) -> Grant {
     let super::NewGrant { role, reach, from, to, .. } = grant;
     Grant { id, role, unit: unit.id, pre: unit.pre, post: unit.post, reach, from, to }
 }

@@ -53,7 +53,22 @@ fn grant(account: AccountId, role: Role) -> NewGrant {
     NewGrant { account, role, unit: CITY, reach: Reach::Subtree, from, to }
 }
 
-/// An account with a duty, as it acts.
+/// An account with a duty for a year, as it acts, for the tests of other use cases.
+pub(crate) fn officer(
+    store: &Store,
+    now: Moment,
+    (login, person): (&str, Option<PersonId>),
+    role: Role,
+    unit: UnitId,
+) -> Actor {
+    let account = store.open_account(ACTOR, now, login, login, person).unwrap();
+    let to = now.today.saturating_add(jiff::Span::new().years(1));
+    let new = NewGrant { account, role, unit, reach: Reach::Subtree, from: now.today, to };
+    store.give_grant(ACTOR, now, new).unwrap();
+    Actor { account: Some(account), role: Some(role), unit }
+}
+
+/// An account with a password and a duty, as it acts.
 fn acting(store: &Store, login: &str, role: Role, unit: UnitId) -> Actor {
     let account = open(store, login);
     store.give_grant(ACTOR, at(0), NewGrant { unit, ..grant(account, role) }).unwrap();

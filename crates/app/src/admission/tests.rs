@@ -5,7 +5,7 @@ use domain::event::{Fact, PersonRegistered, PostAssigned, UnitOpened};
 use domain::evidence::Evidence;
 use domain::ids::{EventId, PostId, UnitId};
 use domain::person::{Education, Ethnicity, Occupation, Particulars, Sex, Stage};
-use domain::role::{Reach, Role};
+use domain::role::Role;
 use domain::text::Text;
 use domain::unit::{PostKind, Sector, UnitKind};
 use jiff::civil::date;
@@ -14,7 +14,7 @@ use ledger::verify::Verdict;
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::accounts::NewGrant;
+use crate::accounts::tests::officer;
 use crate::store::tests::{ACTOR, sites};
 
 const BRANCH: UnitId = UnitId(30);
@@ -214,14 +214,8 @@ fn a_late_entry_is_marked_in_its_envelope_with_the_rules_in_force() {
 
 const COMMITTEE: UnitId = UnitId(20);
 
-/// An account with a duty over a unit, as it acts.
 fn acting(store: &Store, login: &str, role: Role, unit: UnitId, person: Option<PersonId>) -> Actor {
-    let now = on(date(2003, 3, 3));
-    let account = store.open_account(ACTOR, now, login, login, person).unwrap();
-    let (from, to) = (date(2003, 3, 3), date(2004, 3, 3));
-    let duty = NewGrant { account, role, unit, reach: Reach::Subtree, from, to };
-    store.give_grant(ACTOR, now, duty).unwrap();
-    Actor { account: Some(account), role: Some(role), unit }
+    officer(store, on(date(2003, 3, 3)), (login, person), role, unit)
 }
 
 fn denied<T: std::fmt::Debug>(answer: Result<T, ActError>) -> &'static str {

@@ -3,6 +3,7 @@
 
 use documents::roster::people::{self as sheet, Entry};
 use documents::table::{Heads, WriteError};
+use domain::access::Action;
 use domain::dates::Moment;
 use domain::event::{Fact, ListExported};
 use domain::ids::UnitId;
@@ -10,7 +11,9 @@ use domain::person::{Person, Stage};
 use domain::text::{Language, Text};
 use sha2::{Digest as _, Sha256};
 
-use crate::store::{Actor, CommandId, Store, StoreError};
+use crate::accounts::authority;
+use crate::act::ActError;
+use crate::store::{Actor, CommandId, Connection, Store, StoreError};
 
 /// Why a list leaves, and how much of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,14 +39,23 @@ impl Store {
     /// The roster of a unit and everything below it as a file, and the event that it left.
     ///
     /// # Errors
-    /// There is no such unit, or the record cannot be read or written.
+    /// Whoever acts may not, there is no such unit, or the record cannot be read or written.
     pub fn export_roster(
         &self,
         actor: Actor,
         now: Moment,
         unit: UnitId,
         purpose: &Purpose,
-    ) -> Result<Vec<u8>, StoreError> {
+    ) -> Result<Vec<u8>, ActError> {
+        let permitted = move |connection: &mut Connection, with_numbers: bool| {
+            let numbers = with_numbers.then_some(Action::Unmask);
+            [Some(Action::ExportList), numbers].into_iter().flatten().try_for_each(|action| {
+                authority::permit_unit::<ActError>(connection, actor, action, (unit, true), now.today)
+            })
+        };
+        // Asked before anything is opened, and again in the transaction that records the export.
+        let with_numbers = purpose.with_numbers;
+        self.read(|connection| Ok(permitted(connection, with_numbers)))??;
         let ids = self.people_below(unit, None, 0, i64::MAX)?;
         let mut entries = Vec::with_capacity(ids.len());
         for id in ids {
@@ -62,7 +74,10 @@ impl Store {
             sha256: Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
         };
         let fact = Fact::of_unit(unit, now.today, exported);
-        self.write(move |tx| tx.append(actor, now, CommandId::random(), &[fact]))?;
+        self.write(move |tx| {
+            permitted(&mut tx.connection, with_numbers)?;
+            Ok::<_, ActError>(tx.append(actor, now, CommandId::random(), &[fact])?)
+        })?;
         Ok(bytes)
     }
 }

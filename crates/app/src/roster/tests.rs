@@ -5,11 +5,15 @@ use documents::table::Heads;
 use domain::dates::Instant;
 use domain::event::UnitOpened;
 use domain::person::{Education, Ethnicity, Occupation, Particulars, Sex};
+use domain::role::Role;
 use domain::text::Language;
 use domain::unit::{Sector, UnitKind};
 use jiff::civil::date;
 
 use super::*;
+use crate::accounts::tests::officer;
+use crate::act::ActError;
+use crate::store::Actor;
 use crate::store::tests::{ACTOR, sites};
 
 const COUNTY: UnitId = UnitId(10);
@@ -172,5 +176,35 @@ fn a_roster_that_went_on_is_looked_at_again() {
         assert_eq!((receipt.n_events, receipt.is_repeat), (2, false));
         assert!(store.confirm_roster(ACTOR, now(2), command, one).unwrap().is_repeat);
         assert_eq!(confirm(store, 3, other), Err(ImportError::Store(StoreError::Changed)));
+    }
+}
+
+#[test]
+fn a_roster_comes_in_and_goes_out_under_a_duty_over_all_of_it() {
+    for site in sites() {
+        let store = &site.store;
+        found(store);
+        let acting = |login: &str, role, unit| officer(store, now(0), (login, None), role, UnitId(unit));
+        let organiser = acting("organiser", Role::Organiser, 10);
+        let branch = acting("branch", Role::BranchSecretary, 30);
+        let inspector = acting("inspector", Role::Inspector, 10);
+        let entries = [person("李明", "110101198003070017", "U30")];
+        let confirm =
+            |actor: Actor| store.confirm_roster(actor, now(1), CommandId::random(), preview(store, &entries));
+        for (actor, rule) in [(branch, "A02.scope"), (inspector, "A01.role")] {
+            let answer = confirm(actor);
+            assert!(matches!(&answer, Err(ImportError::Denied(denial)) if denial.rule == rule), "{answer:?}");
+        }
+        confirm(organiser).unwrap();
+        let size = store.head().unwrap().size;
+        for (actor, unit, rule) in [(branch, COUNTY, "A02.scope"), (inspector, COUNTY, "A01.role")] {
+            let purpose = Purpose { text: "核对".into(), with_numbers: false, is_csv: true };
+            let answer = store.export_roster(actor, now(2), unit, &purpose);
+            assert!(matches!(&answer, Err(ActError::Denied(denial)) if denial.rule == rule), "{answer:?}");
+        }
+        assert_eq!(store.head().unwrap().size, size);
+        let purpose = Purpose { text: "核对".into(), with_numbers: true, is_csv: true };
+        store.export_roster(branch, now(2), UnitId(30), &purpose).unwrap();
+        assert_eq!(store.head().unwrap().size, size + 1);
     }
 }

@@ -244,7 +244,7 @@ const RULES: &str = "
 | A01.role | 职责不包括此项 / no duty includes it |
 | A02.scope | 不在职责范围内 / it lies outside the part of the tree |
 | A03.time | 授权不在有效期内，每次授权至多一年 / the duty is not in force; a duty lasts a year at most |
-| A04.own_file | 不得办理本人档案 / nobody acts on the own file |
+| A04.own_file | 不得办理本人的档案和信息 / nobody acts on the own file or entry |
 | A05.same_person | 登记人不得审批、备案自己登记的事项 / whoever recorded it does not decide on it |
 | A06.mentor | 培养联系人不得审批、备案 / a mentor does not decide |
 | A07.office | 步骤由规则库规定的主体登记 / a step is recorded by the office that the rulebooks name |

@@ -30,7 +30,8 @@ fn the_table_is_closed_and_total() {
                         Reach::OwnFile => row.over_files.contains(&(role, reach)) && relation.is_self,
                         Reach::Assigned => row.over_files.contains(&(role, reach)) && relation.is_mentor,
                     };
-                    let is_change = matches!(action, Action::RecordStep | Action::Correct);
+                    let is_change =
+                        matches!(action, Action::RecordStep | Action::Correct | Action::ChangeMembers);
                     let is_decision = action == Action::DecideStep;
                     let is_tied =
                         is_decision && relation != Relation::default() || is_change && relation.is_self;

@@ -196,6 +196,7 @@ pub(crate) async fn confirm(
         let receipt = match site.store().confirm_roster(visitor.actor(), site.now(), command, preview) {
             Ok(receipt) => receipt,
             Err(ImportError::Store(error)) => return Err(error.into()),
+            Err(ImportError::Denied(denial)) => return Err(Trouble::Denied(denial.text)),
             Err(ImportError::Problems) => return Err(Trouble::Changed),
         };
         let mut page = page(site, &visitor, unit.id, None)?;
