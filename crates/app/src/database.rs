@@ -122,6 +122,15 @@ pub fn back_up(
     Store::open(&Location::File(to.to_owned()), keys_to)?.verify(keys_to)
 }
 
+/// Copies a site's keys while it is being served; the database on a server is copied by the server's own
+/// means, and before the keys.
+///
+/// # Errors
+/// There are keys already, or they cannot be written or read.
+pub fn back_up_keys(keys: &KeyFile, keys_to: &KeyFile) -> Result<(), StoreError> {
+    keys.copy_to(keys_to)
+}
+
 /// Connects, but makes no file where none is.
 fn existing(location: &Location) -> Result<Connection, StoreError> {
     match location {

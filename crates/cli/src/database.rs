@@ -28,7 +28,8 @@ enum Command {
     Migrate(Site),
     /// Copy every row into an empty database of either engine, then verify it there.
     Copy(Copy),
-    /// Copy the database file and the keys while the site is served, then verify the copy.
+    /// Copy the database file and the keys while the site is served, then verify the copy; of a site on
+    /// a server, the keys alone.
     Backup(Backup),
 }
 
@@ -49,9 +50,9 @@ struct Copy {
 struct Backup {
     #[command(flatten)]
     site: Site,
-    /// The file to write the database to.
-    #[arg(long)]
-    to: PathBuf,
+    /// The file to write the database to; left out for a server, whose own tools copy it.
+    #[arg(long, required_unless_present = "server", conflicts_with = "server")]
+    to: Option<PathBuf>,
     /// The folder to write the keys to: on another medium than the database.
     #[arg(long)]
     keys_to: PathBuf,
@@ -114,9 +115,15 @@ fn copy(wish: &Copy) -> Result<ExitCode, StoreError> {
 
 fn back_up(wish: &Backup) -> Result<ExitCode, StoreError> {
     let keys_to = KeyFile(wish.keys_to.clone());
-    let report = database::back_up(&wish.site.location(), &wish.site.keys(), &wish.to, &keys_to)?;
-    println!("数据库已备份到 {}，密钥已备份到 {}。", wish.to.display(), wish.keys_to.display());
-    println!("The database is in {}, the keys are in {}.", wish.to.display(), wish.keys_to.display());
+    let Some(to) = &wish.to else {
+        database::back_up_keys(&wish.site.keys(), &keys_to)?;
+        println!("密钥已备份到 {}。", wish.keys_to.display());
+        println!("The keys are in {}.", wish.keys_to.display());
+        return Ok(ExitCode::SUCCESS);
+    };
+    let report = database::back_up(&wish.site.location(), &wish.site.keys(), to, &keys_to)?;
+    println!("数据库已备份到 {}，密钥已备份到 {}。", to.display(), wish.keys_to.display());
+    println!("The database is in {}, the keys are in {}.", to.display(), wish.keys_to.display());
     Ok(tell(&report))
 }
 

@@ -59,7 +59,10 @@ pub(crate) fn listen(site: web::Site, address: Address, ready: impl FnOnce(Socke
         runtime.block_on(async {
             let listener = tokio::net::TcpListener::bind((address.listen, address.port)).await?;
             ready(listener.local_addr()?);
-            web::serve(listener, site, stopped()).await
+            let indices = tokio::spawn(daily_indices(site.clone()));
+            let served = web::serve(listener, site, stopped()).await;
+            indices.abort();
+            served
         })
     };
     match served() {
@@ -68,6 +71,22 @@ pub(crate) fn listen(site: web::Site, address: Address, ready: impl FnOnce(Socke
             eprintln!("无法监听 {}:{} / cannot listen: {error}", address.listen, address.port);
             ExitCode::FAILURE
         }
+    }
+}
+
+/// States the index of subjects once a day, so that a dossier proves its completeness as of yesterday at
+/// the worst. Whether one is due is for the record to say; here it is only asked.
+async fn daily_indices(site: web::Site) {
+    loop {
+        let asked = site.clone();
+        let stated = tokio::task::spawn_blocking(move || asked.store().root_index(asked.now())).await;
+        match stated {
+            Ok(Ok(Some(receipt))) => tracing::info!(seq = receipt.first_seq, "the index of today is stated"),
+            Ok(Ok(None)) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the index of today could not be stated"),
+            Err(error) => tracing::warn!(%error, "stating the index of today ended badly"),
+        }
+        tokio::time::sleep(std::time::Duration::from_secs(1800)).await;
     }
 }
 

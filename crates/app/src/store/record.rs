@@ -13,6 +13,7 @@ use ledger::Hash;
 use ledger::body::{Belonging, Body, Class, Commitment, Field};
 use ledger::checkpoint::Checkpoint;
 use ledger::envelope::{self, CivilDate, Envelope, Late, Recorded};
+use ledger::key::SecretKey;
 use ledger::tree::{Frontier, NodePosition, ReadError, ReadHashes};
 use serde_json::Value as Json;
 
@@ -230,15 +231,15 @@ impl Tx {
         let seq = self.log.frontier.size();
         let kind = fact.event.kind();
         let event_id = envelope::EventId::from_bytes(id.0);
+        let key =
+            fact.subject.map(|person| Ok::<_, StoreError>((person, self.key_of(person)?))).transpose()?;
         let belonging = Belonging { origin: &self.log.origin, event_id, kind };
         let body = Body::new(fields(fact)?, &mut keys::random).map_err(unwritable)?;
-        let stored = match fact.subject {
-            Some(person) => {
-                let key = self.keys.of(person)?;
-                body.seal(belonging, &key, &key_ref(person), &mut keys::random).map_err(unwritable)?
-            }
-            None => body.plain().map_err(unwritable)?,
-        };
+        let stored = match &key {
+            Some((person, key)) => body.seal(belonging, key, &key_ref(*person), &mut keys::random),
+            None => body.plain(),
+        }
+        .map_err(unwritable)?;
         let account = actor.account.unwrap_or(reading::PROGRAM);
         let recorded = reading::recorded_as(id, fact.clone(), now.at, account);
         let envelope = self.envelope(actor, seq, stored.commitment, &recorded)?;
@@ -320,6 +321,17 @@ impl Tx {
             &row,
         )?;
         Ok(())
+    }
+
+    /// The key that seals what is recorded about a person, made with the first event. A lost key is never
+    /// replaced: what one key sealed and what another did could not be told apart later.
+    fn key_of(&mut self, person: PersonId) -> Result<SecretKey, StoreError> {
+        if self.keys.known(person)?.is_none() && self.chain(person)?.0 > 0 {
+            return Err(StoreError::Unfit(format!(
+                "人员 {person} 的密钥缺失，请恢复密钥文件夹 / the key of person {person} is gone; restore the keys"
+            )));
+        }
+        self.keys.of(person)
     }
 
     /// Number of events about a person so far, and the leaf of the last one.

@@ -64,6 +64,11 @@ fn a_backup_is_restored_and_a_kept_head_tells_what_it_lacks() {
     std::fs::create_dir(folder.join("usb")).unwrap();
     let said = succeed(folder, &["db", "backup", "--to", "usb/site.db", "--keys-to", "safe"]);
     assert!(said.contains("完好"), "{said}");
+    assert_eq!(run(folder, &["db", "backup", "--keys-to", "third"]).0, 2, "a file has to be named");
+    let (code, said) = run(folder, &["db", "backup", "--to", "usb/2.db", "--keys-to", "safe"]);
+    assert!(code == 4 && said.contains("safe"), "{said}");
+    succeed(folder, &["db", "backup", "--server", "host=elsewhere", "--keys-to", "keys-alone"]);
+    assert!(folder.join("keys-alone/persons.keys").exists() && folder.join("keys-alone/site.key").exists());
     let old = succeed(folder, &["ledger", "checkpoint"]);
     std::fs::write(folder.join("old.txt"), old).unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_miaopu"))
@@ -82,4 +87,47 @@ fn a_backup_is_restored_and_a_kept_head_tells_what_it_lacks() {
     assert_eq!(code, 2, "{text}");
     std::fs::write(folder.join("none.txt"), "nothing").unwrap();
     assert_eq!(run(folder, &["ledger", "verify", "--head", "none.txt"]).0, 4);
+}
+
+/// A served site, stopped at the end whatever happens.
+struct Served(std::process::Child);
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_served_site_states_its_index_and_is_verified_and_backed_up_at_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    succeed(folder, &["init"]);
+    let mut served = Command::new(env!("CARGO_BIN_EXE_miaopu"))
+        .args(["serve", "--port", "0"])
+        .current_dir(folder)
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .map(Served)
+        .unwrap();
+    // Kept until the end: a program that cannot say what it has to say ends.
+    let mut said = std::io::BufReader::new(served.0.stdout.take().unwrap());
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut said, &mut line).unwrap();
+    assert!(line.contains("listening"), "{line}");
+    let size = || succeed(folder, &["ledger", "checkpoint"]).lines().nth(1).unwrap().to_owned();
+    let is_stated = (0..100).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        size() == "2"
+    });
+    assert!(is_stated, "no index of today after ten seconds");
+    // Another program, on the same site, finds it stated.
+    assert!(succeed(folder, &["ledger", "checkpoint", "--index"]).contains("the index of today is there"));
+    succeed(folder, &["ledger", "verify"]);
+    succeed(folder, &["db", "backup", "--to", "copy.db", "--keys-to", "copy-keys"]);
+    let asked = Command::new("kill").args(["-TERM", &served.0.id().to_string()]).status().unwrap();
+    assert!(asked.success() && served.0.wait().unwrap().success());
+    succeed(folder, &["ledger", "verify"]);
+    assert_eq!(size(), "2");
 }

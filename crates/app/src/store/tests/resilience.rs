@@ -235,3 +235,19 @@ fn a_site_that_is_being_verified_goes_on_recording() {
         assert_sound(&site);
     }
 }
+
+#[test]
+fn a_lost_key_is_not_replaced_by_another() {
+    let closed = Closed::new();
+    for name in ["persons.keys", "persons.keys-wal", "persons.keys-shm"] {
+        let _ = std::fs::remove_file(closed.keys().0.join(name));
+    }
+    let store = Store::open(&closed.location(), &closed.keys()).unwrap();
+    let again = fill(&store, 100, 1);
+    assert!(
+        matches!(&again, (0, Some(StoreError::Unfit(why))) if why.contains("restore the keys")),
+        "{again:?}"
+    );
+    assert_eq!(fill(&store, 1_000, 1), (1, None), "nobody else is held up");
+    assert!(!store.verify(&closed.keys()).unwrap().is_sound());
+}
