@@ -4,9 +4,11 @@
 use std::collections::{BTreeSet, HashMap};
 
 use documents::roster::people::Entry;
+use domain::dates::{Instant, Moment};
 use domain::event::FieldChange;
 use domain::id_number::IdNumber;
 use domain::ids::{PersonId, UnitId};
+use domain::members::{Act, Change, Enrolment, Ground, Host, consider};
 use domain::person::{Person, Sex, Stage};
 use domain::text::Text;
 use domain::unit::Unit;
@@ -18,6 +20,7 @@ use super::{Plan, stage_on};
 /// The people and units that rows are matched with.
 pub(super) struct Known {
     units: HashMap<String, Vec<UnitId>>,
+    hosts: HashMap<UnitId, Unit>,
     people: HashMap<PersonId, (Person, bool)>,
     by_number: HashMap<String, PersonId>,
     by_birth: HashMap<(String, Date, Sex), Vec<PersonId>>,
@@ -35,6 +38,7 @@ impl Known {
     pub(super) fn of(units: Vec<Unit>, people: Vec<(Person, bool)>) -> Known {
         let mut known = Known {
             units: HashMap::new(),
+            hosts: HashMap::new(),
             people: HashMap::new(),
             by_number: HashMap::new(),
             by_birth: HashMap::new(),
@@ -48,6 +52,7 @@ impl Known {
             for name in names {
                 known.units.entry(name).or_default().push(unit.id);
             }
+            known.hosts.insert(unit.id, unit);
         }
         for (person, has_file) in people {
             let particulars = &person.particulars;
@@ -89,13 +94,51 @@ impl Known {
                     None
                 }
             },
-            (Some(unit), None) => Some(Plan::New(unit, Box::new(entry))),
+            (Some(unit), None) => {
+                // A row that cannot be read right is not judged a second time.
+                if wrong.is_empty() {
+                    wrong.extend(self.refused_by_hand(&entry, unit, today));
+                }
+                Some(Plan::New(unit, Box::new(entry)))
+            }
             (None, _) => None,
         };
         match plan {
             Some(plan) if wrong.is_empty() => Ok(plan),
             Some(_) | None => Err(wrong),
         }
+    }
+
+    /// What would refuse the row if it were entered by hand: an import is no back door.
+    fn refused_by_hand(&self, entry: &Entry, unit: UnitId, today: Date) -> Vec<Text> {
+        let host = self.hosts.get(&unit).map(|unit| Host {
+            unit: unit.clone(),
+            opened_on: Date::MIN,
+            groups: Vec::new(),
+        });
+        let enrolment = Enrolment {
+            particulars: entry.particulars.clone(),
+            stage: entry.stage,
+            stage_on: stage_on(entry),
+            admitted_on: entry.admitted_on,
+            full_since: entry.confirmed_on,
+        };
+        let now = Moment { at: Instant(0), today };
+        let ground = Ground { now, known: None, host, free: PersonId(0) };
+        let act = Act { on: today, change: Change::Register(enrolment) };
+        let say = |zh: &str, en: &str| {
+            at(entry, zh.trim_end_matches('。').to_owned(), en.trim_end_matches('.').to_owned())
+        };
+        let findings = consider(&act, &ground).refusing;
+        findings
+            .iter()
+            .map(|found| {
+                say(
+                    &format!("{}{}", found.text.zh, found.remedy.zh),
+                    &format!("{} {}", found.text.en, found.remedy.en),
+                )
+            })
+            .collect()
     }
 
     /// The unit by code or name; of a path of names the last one decides.

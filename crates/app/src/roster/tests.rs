@@ -208,3 +208,23 @@ fn a_roster_comes_in_and_goes_out_under_a_duty_over_all_of_it() {
         assert_eq!(store.head().unwrap().size, size + 1);
     }
 }
+
+#[test]
+fn an_import_is_no_back_door() {
+    for site in sites() {
+        let store = &site.store;
+        found(store);
+        let mut child = person("王刚", "", "U30");
+        child.particulars.born_on = date(1984, 7, 2);
+        let mut grown = person("赵力", "", "U30");
+        grown.particulars.born_on = date(1983, 7, 1);
+        let entries = [person("李明", "", "U20"), child, grown];
+        let wrong = preview(store, &entries);
+        let rows: Vec<_> = wrong.problems.iter().map(|problem| problem.row).collect();
+        assert_eq!(rows, [Some(2), Some(3)]);
+        let said = |n: usize| wrong.problems[n].text.en.as_str();
+        assert!(said(0).starts_with("row 2: “Unit 20” is no branch"), "{}", said(0));
+        assert!(said(1).contains("under eighteen"), "{}", said(1));
+        assert!(!wrong.is_clean());
+    }
+}
