@@ -60,6 +60,10 @@ impl Store {
         let mut entries = Vec::with_capacity(ids.len());
         for id in ids {
             let person = self.person(id)?;
+            // Someone without a file or a membership is a contact; rosters name none (`codes::stages`).
+            if person.stage == Stage::None {
+                continue;
+            }
             let code = self.unit(person.unit)?.code;
             entries.push(entry(person, code, purpose.with_numbers));
         }
