@@ -361,6 +361,7 @@ mod tests {
         }
         keys.extend(PostKind::ALL.iter().map(|post| format!("post-{}", post.as_str())));
         keys.extend(Stage::ALL.iter().map(|stage| format!("stage-{}", stage.as_str())));
+        keys.extend(Stage::ALL.iter().map(|stage| format!("standing-{}", stage.as_str())));
         keys.extend(UnitKind::ALL.iter().map(|kind| format!("unit-kind-{}", kind.as_str())));
         keys.extend(Sector::ALL.iter().map(|kind| format!("sector-{}", kind.as_str())));
         let events = Event::KINDS.iter().chain(&CaseEvent::KINDS);

@@ -1,7 +1,7 @@
 home-title = Waiting
 home-heading = Waiting for you
 home-lead = { $n } things to do.
-home-lead-overdue = { $n } are overdue,
+home-lead-overdue = { $n } are overdue.
 home-lead-pressing = { $n } fall due within seven days.
 home-first = The most pressing first
 home-nothing = Nothing waits at present.

@@ -1,7 +1,7 @@
 home-title = 待办
 home-heading = 等您办理
 home-lead = 共 { $n } 件。
-home-lead-overdue = { $n } 件已逾期，
+home-lead-overdue = { $n } 件已逾期。
 home-lead-pressing = { $n } 件七天内到期。
 home-first = 先办最急的
 home-nothing = 目前没有要办的事项。

@@ -94,7 +94,13 @@ impl Sheet {
 
     fn drawn(&self, t: Words, field: &Field, answers: &Answers, findings: &[Finding]) -> Drawn {
         let typed = answers.get(field.path).cloned().unwrap_or_default();
-        let place = position(field.path).map_or(String::new(), |n| format!(" {}", n + 1));
+        // One row of a list needs no number.
+        let has_siblings = self
+            .fields
+            .iter()
+            .any(|other| other.path != field.path && label_key(other.path) == label_key(field.path));
+        let place =
+            position(field.path).filter(|_| has_siblings).map_or(String::new(), |n| format!(" {}", n + 1));
         Drawn {
             id: element_id(field.path),
             name: field.path.to_owned(),

@@ -205,7 +205,7 @@ pub(crate) fn people_lines(
             sex: t.word("sex", known.sex.as_str()),
             age: age_on(known.born_on, today),
             education: t.word("education", known.education.as_str()),
-            stage: t.word("stage", person.stage.as_str()),
+            stage: t.word("standing", person.stage.as_str()),
             stage_on: person.stage_on,
         });
     }
