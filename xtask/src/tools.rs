@@ -4,7 +4,13 @@
 use std::process::{Command, Stdio};
 
 /// A program and the Debian package that brings it.
-const NEEDED: [(&str, &str); 3] = [("python3", "python3"), ("go", "golang-go"), ("git", "git")];
+const NEEDED: [(&str, &str); 5] = [
+    ("python3", "python3"),
+    ("go", "golang-go"),
+    ("git", "git"),
+    ("chromium", "chromium"),
+    ("chromedriver", "chromium-driver"),
+];
 /// A file of a package that has no program of its own.
 const NEEDED_FILES: [(&str, &str); 1] =
     [("/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog/tlog.go", "golang-golang-x-mod-dev")];

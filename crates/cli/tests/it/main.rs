@@ -4,6 +4,7 @@
 
 mod account;
 mod audit;
+mod browser;
 mod database;
 mod plan;
 mod record;
