@@ -6,7 +6,7 @@ mod sheet;
 
 use domain::access::Action;
 
-pub(crate) use sheet::{Answers, Control, Drawn, Listed, Sheet, day, listed};
+pub(crate) use sheet::{Answers, Control, Drawn, Listed, Sheet, day, element_id, listed, unreadable};
 
 /// How a field is filled in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,6 +6,7 @@ mod act;
 mod audit;
 mod demonstration;
 mod drawn;
+mod entry;
 mod file;
 mod glossary;
 mod home;
@@ -48,6 +49,7 @@ pub(crate) fn router() -> Router<Site> {
         .route("/words", get(glossary::show))
         .route("/units", get(units::top))
         .route("/units/{unit}", get(units::show))
+        .route("/units/{unit}/people/new", get(entry::show).post(entry::record))
         .route("/units/{unit}/roster", get(roster::show).post(roster::preview))
         .route("/units/{unit}/roster/confirm", post(roster::confirm))
         .route("/units/{unit}/roster/export", post(roster::export))

@@ -252,6 +252,11 @@ fn unread(path: &str, text: Text) -> Finding {
     }
 }
 
+/// A field that is not filled in, or not so that it can be read.
+pub(crate) fn unreadable(path: &str) -> Finding {
+    unread(path, Text::new("此项未填，或无法识别。", "This is not filled in, or cannot be read."))
+}
+
 fn missing() -> Text {
     Text::new("此项未填。", "This is not filled in.")
 }

@@ -30,10 +30,24 @@ struct ListPage {
     page: i64,
     n_pages: i64,
     query: String,
+    q: String,
+    found: Option<Found>,
 }
+
+/// What a search came to, with names.
+struct Found {
+    people: Vec<PersonLine>,
+    has_more: bool,
+    is_complete: bool,
+}
+
+/// People that a search shows.
+const FOUND: usize = 30;
 
 #[derive(Deserialize)]
 pub(crate) struct Wish {
+    #[serde(default)]
+    q: String,
     #[serde(default)]
     stage: String,
     #[serde(default)]
@@ -61,8 +75,21 @@ pub(crate) async fn find(State(site): State<Site>, visitor: Visitor, Query(wish)
         };
         let ids = store.people_below(unit.id, Some(stage), (page - 1) * PAGE, PAGE)?;
         let f = Frame::of(site, &visitor, Place::People, t.say("people-title"))?;
+        let found = match wish.q.trim() {
+            "" => None,
+            query => {
+                let found = store.find(query, Some((unit.pre, unit.post)), FOUND)?;
+                Some(Found {
+                    people: people_lines(site, t, &found.people, today)?,
+                    has_more: found.has_more,
+                    is_complete: found.is_complete,
+                })
+            }
+        };
         let list = ListPage {
             f,
+            found,
+            q: wish.q,
             tabs: STAGES.into_iter().map(tab).collect(),
             people: people_lines(site, t, &ids, today)?,
             page,

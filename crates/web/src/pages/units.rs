@@ -41,6 +41,7 @@ struct Page {
     n_pages: i64,
     query: String,
     may_roster: bool,
+    may_enter: bool,
     pyramid: Option<Markup>,
 }
 
@@ -130,6 +131,7 @@ fn page(site: &Site, visitor: &Visitor, unit: Unit, wish: &Wish) -> Result<Page,
         page: number,
         n_pages,
         query: format!("stage={}", wish.stage),
+        may_enter: unit.kind.is_branch() && visitor.may(site, Action::ChangeMembers, &unit).is_ok(),
         may_roster: visitor.may(site, Action::ImportRoster, &unit).is_ok()
             || visitor.may(site, Action::ExportList, &unit).is_ok(),
         pyramid: (composition.n_members() > 0).then(|| drawn::pyramid(t, &composition, today)),

@@ -7,4 +7,6 @@ mod city;
 #[cfg(test)]
 mod doors;
 #[cfg(test)]
+mod entry;
+#[cfg(test)]
 mod pages;
