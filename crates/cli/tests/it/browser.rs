@@ -1,4 +1,4 @@
-//! A demonstration in a real browser: what a branch secretary does, with the keyboard and the mouse.
+//! A demonstration in a real browser: what a branch secretary does, with the keyboard alone.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
@@ -49,7 +49,8 @@ impl Demonstration {
             let words: Vec<&str> = line.split_whitespace().collect();
             if let [login, password, _, ..] = words.as_slice()
                 && line.starts_with("  ")
-                && password.len() == 12
+                && password.len() >= 12
+                && password.chars().all(|c| c.is_ascii_alphanumeric())
             {
                 demonstration.logins.push(((*login).to_owned(), (*password).to_owned()));
             }
@@ -92,7 +93,7 @@ async fn browser() -> (Running, WebDriver) {
 }
 
 async fn sign_in(browser: &WebDriver, site: &Demonstration, login: &str) {
-    browser.goto(format!("{}/sign-in", site.address)).await.unwrap();
+    browser.goto(format!("{}/language/zh-CN?back=/sign-in", site.address)).await.unwrap();
     browser.find(By::Id("login")).await.unwrap().send_keys(login).await.unwrap();
     let password = browser.find(By::Id("password")).await.unwrap();
     // The keyboard alone is enough.
@@ -136,9 +137,15 @@ async fn a_secretary_is_refused_with_every_reason_loses_nothing_and_records() {
 
     // Unsigned, in the future and without a place for the paper: every reason at once, nothing lost.
     fill(&browser, "a-on", "2003.03.09").await;
-    browser.find(By::Id("a-is_signed-false")).await.unwrap().click().await.unwrap();
+    browser.find(By::Id("a-is_signed-false")).await.unwrap().send_keys(" ").await.unwrap();
     fill(&browser, "a-paper-title", "三月思想汇报").await;
-    browser.find(By::Css("form[action*='/acts/'] button.btn")).await.unwrap().click().await.unwrap();
+    browser
+        .find(By::Css("form[action*='/acts/'] button.btn"))
+        .await
+        .unwrap()
+        .send_keys(Key::Enter + "")
+        .await
+        .unwrap();
     let refused = text(&browser).await;
     assert!(refused.contains("没有登记") && refused.contains("在今天"), "{refused}");
     assert!(browser.find_all(By::Css(".errors li")).await.unwrap().len() >= 2, "{refused}");
@@ -146,17 +153,29 @@ async fn a_secretary_is_refused_with_every_reason_loses_nothing_and_records() {
     assert_eq!(title.prop("value").await.unwrap().as_deref(), Some("三月思想汇报"));
 
     fill(&browser, "a-on", "2003.03.03").await;
-    browser.find(By::Id("a-is_signed-true")).await.unwrap().click().await.unwrap();
+    browser.find(By::Id("a-is_signed-true")).await.unwrap().send_keys(" ").await.unwrap();
     fill(&browser, "a-shelf", "支部档案柜 2003-3").await;
-    browser.find(By::Css("form[action*='/acts/'] button.btn")).await.unwrap().click().await.unwrap();
+    browser
+        .find(By::Css("form[action*='/acts/'] button.btn"))
+        .await
+        .unwrap()
+        .send_keys(Key::Enter + "")
+        .await
+        .unwrap();
     let recorded = text(&browser).await;
     assert!(recorded.contains("已登记"), "{recorded}");
     assert!(recorded.contains("马建国"), "who wrote it down: {recorded}");
 
     // The other language, and back out.
-    browser.find(By::LinkText("English")).await.unwrap().click().await.unwrap();
+    browser.find(By::LinkText("English")).await.unwrap().send_keys(Key::Enter + "").await.unwrap();
     assert!(text(&browser).await.contains("What happened, and when it was written down"));
-    browser.find(By::Css("form[action='/sign-out'] button")).await.unwrap().click().await.unwrap();
+    browser
+        .find(By::Css("form[action='/sign-out'] button"))
+        .await
+        .unwrap()
+        .send_keys(Key::Enter + "")
+        .await
+        .unwrap();
     browser.find(By::Id("login")).await.unwrap();
     browser.quit().await.unwrap();
 }
