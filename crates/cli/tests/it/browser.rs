@@ -98,7 +98,12 @@ async fn sign_in(browser: &WebDriver, site: &Demonstration, login: &str) {
     let password = browser.find(By::Id("password")).await.unwrap();
     // The keyboard alone is enough.
     password.send_keys(site.password(login) + Key::Enter).await.unwrap();
-    browser.find(By::Css("form[action='/sign-out']")).await.unwrap();
+    appears(browser, "form[action='/sign-out']").await;
+}
+
+/// Waits until the next page is there.
+async fn appears(browser: &WebDriver, place: &str) {
+    browser.query(By::Css(place)).first().await.unwrap();
 }
 
 async fn text(browser: &WebDriver) -> String {
@@ -146,6 +151,7 @@ async fn a_secretary_is_refused_with_every_reason_loses_nothing_and_records() {
         .send_keys(Key::Enter + "")
         .await
         .unwrap();
+    appears(&browser, ".errors li").await;
     let refused = text(&browser).await;
     assert!(refused.contains("没有登记") && refused.contains("在今天"), "{refused}");
     assert!(browser.find_all(By::Css(".errors li")).await.unwrap().len() >= 2, "{refused}");
@@ -162,12 +168,14 @@ async fn a_secretary_is_refused_with_every_reason_loses_nothing_and_records() {
         .send_keys(Key::Enter + "")
         .await
         .unwrap();
+    appears(&browser, ".said").await;
     let recorded = text(&browser).await;
     assert!(recorded.contains("已登记"), "{recorded}");
     assert!(recorded.contains("马建国"), "who wrote it down: {recorded}");
 
     // The other language, and back out.
     browser.find(By::LinkText("English")).await.unwrap().send_keys(Key::Enter + "").await.unwrap();
+    appears(&browser, "html[lang='en']").await;
     assert!(text(&browser).await.contains("What happened, and when it was written down"));
     browser
         .find(By::Css("form[action='/sign-out'] button"))
@@ -176,7 +184,7 @@ async fn a_secretary_is_refused_with_every_reason_loses_nothing_and_records() {
         .send_keys(Key::Enter + "")
         .await
         .unwrap();
-    browser.find(By::Id("login")).await.unwrap();
+    appears(&browser, "#login").await;
     browser.quit().await.unwrap();
 }
 
