@@ -318,6 +318,7 @@ fn other_fields(kind: &str) -> Option<Vec<Field>> {
         "case.ended" => {
             vec![must("reason", END), must("grounds", Lines), may("informed_on", Day), may("reply", Lines)]
         }
+        "case.corrected" => vec![must("event", Given), must("becomes", Day), must("reason", Lines)],
         "case.invalidated" => vec![must("event", Given), must("reason", Lines)],
         _ => return None,
     };
@@ -335,9 +336,8 @@ mod tests {
     use super::*;
     use crate::words::{Locale, Words};
 
-    /// Kinds that have no form of their own: a file is opened on the person's page, and a correction is
-    /// made on the entry that it puts right.
-    const WITHOUT: [&str; 2] = ["case.opened", "case.corrected"];
+    /// A file is opened on the person's page.
+    const WITHOUT: [&str; 1] = ["case.opened"];
 
     #[test]
     fn every_kind_of_event_has_a_form() {

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use app::clock::{Clock, Demonstration};
+use app::clock::{Clock, Demonstration, System};
 use app::roster::Preview;
 use app::{KeyFile, Store};
 use axum::response::{IntoResponse, Response};
@@ -84,6 +84,12 @@ impl Site {
     #[must_use]
     pub fn now(&self) -> Moment {
         self.0.clock.now()
+    }
+
+    /// The moment by which sessions are kept: the machine's own, because moving the day of a
+    /// demonstration on is no reason to sign everybody out.
+    pub(crate) fn wall(&self) -> Moment {
+        System.now()
     }
 
     /// Whether everything here is invented.

@@ -88,7 +88,7 @@ impl Guest {
     pub(crate) fn session(&self, site: &Site) -> Result<(Identity, String), Trouble> {
         let away = || Trouble::SignIn(self.here.clone());
         let token = self.token.clone().ok_or_else(away)?;
-        let identity = site.store().session(&token, site.now())?.ok_or_else(away)?;
+        let identity = site.store().session(&token, site.wall())?.ok_or_else(away)?;
         Ok((identity, token))
     }
 }

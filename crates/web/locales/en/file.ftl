@@ -66,3 +66,5 @@ kind-ended = File ended
 kind-corrected = Entry put right
 kind-invalidated = Entry found void
 kind-activist_reviewed = Half-yearly review
+file-correct = put the day right
+file-invalidate = void

@@ -66,3 +66,5 @@ kind-ended = 终止办理
 kind-corrected = 更正
 kind-invalidated = 撤销
 kind-activist_reviewed = 半年考察
+file-correct = 更正日期
+file-invalidate = 撤销

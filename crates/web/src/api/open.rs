@@ -37,7 +37,7 @@ pub(crate) async fn begin_session(
     Json(given): Json<Credentials>,
 ) -> Result<Json<SessionAnswer>, Failure> {
     answer(site, move |site| {
-        let session = site.store().sign_in(&given.login, &given.password, site.now());
+        let session = site.store().sign_in(&given.login, &given.password, site.wall());
         match session {
             Ok(session) => Ok(SessionAnswer { token: session.token }),
             Err(SignInError::Store(error)) => Err(error.into()),

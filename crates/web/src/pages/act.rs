@@ -7,6 +7,7 @@ use askama::Template;
 use axum::extract::{Path, RawForm, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use domain::access::{Action, Resource, decide};
 use domain::case::{Case, CaseEvent, Entry, EntryMode};
 use domain::dates::Lateness;
 use domain::decide::{Act, Grace, lateness, required_paper};
@@ -17,7 +18,7 @@ use domain::person::Stage;
 use domain::text::Text;
 use domain::unit::{Unit, may_approve};
 use jiff::civil::Date;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::file::{kind_name, takes};
 use super::people::{command, new_command};
@@ -40,6 +41,7 @@ struct Page {
     on: Drawn,
     is_late: bool,
     reason: Drawn,
+    attested: Drawn,
     mode: String,
     paper: Option<String>,
     paper_title: String,
@@ -172,6 +174,9 @@ impl<'a> Desk<'a> {
         let on = forms::day(said("on"))
             .ok_or_else(|| vec![problem("on", "办理日期无法识别。", "The day cannot be read.")])?;
         body["case"] = json!(self.case.id);
+        if self.kind == "case.corrected" {
+            self.put_right(&mut body);
+        }
         let event = CaseEvent::read(&self.kind, body).map_err(|error| {
             vec![problem(
                 "on",
@@ -185,10 +190,46 @@ impl<'a> Desk<'a> {
         let entry = Entry {
             mode: EntryMode::parse(said("entry.mode")).unwrap_or(EntryMode::Live),
             reason: Some(said("entry.reason").to_owned()).filter(|reason| !reason.is_empty()),
-            attested_by: None::<AccountId>,
+            attested_by: self.attester(said("attest.login"), said("attest.password"))?,
             noted: Vec::new(),
         };
         Ok(Act::new(on, event.change).proved_by(evidence).entered(entry))
+    }
+
+    /// A correction of the day, as the event has it: what it was beside what it becomes.
+    fn put_right(&self, body: &mut Json) {
+        let event = body["event"].as_str().and_then(|id| id.parse().ok());
+        let was = event.and_then(|id| self.case.logged(id)).map(|logged| logged.effective.occurred_on);
+        let becomes = body["becomes"].take();
+        if let Json::Object(fields) = body {
+            fields.remove("becomes");
+            let change = json!({"field": "occurred_on", "was": was, "becomes": becomes});
+            fields.insert("changes".to_owned(), json!([change]));
+        }
+    }
+
+    /// The second person of a very late entry, who signs with name and password on the same form.
+    fn attester(&self, login: &str, password: &str) -> Result<Option<AccountId>, Vec<Finding>> {
+        if login.is_empty() {
+            return Ok(None);
+        }
+        let store = self.site.store();
+        let wrong = || {
+            vec![problem(
+                "entry.attested_by",
+                "见证人的登录名或密码不正确，或不是上一级的工作人员。",
+                "The second person's name or password is wrong, or is not an officer of the level above.",
+            )]
+        };
+        let session = store.sign_in(login, password, self.site.wall()).map_err(|_| wrong())?;
+        let identity = store.identity(session.account).map_err(|_| wrong());
+        store.sign_out(&session.token).map_err(|_| wrong())?;
+        let (identity, today) = (identity?, self.site.now().today);
+        let unit = Resource::of_unit(self.unit.pre, self.unit.id);
+        match decide(&identity.grants, Action::DecideStep, &unit, today) {
+            Ok(()) if identity.account != self.visitor.identity.account => Ok(Some(identity.account)),
+            Ok(()) | Err(_) => Err(wrong()),
+        }
     }
 
     fn evidence(&self, kind: EvidenceKind, name: &Text, title: &str, shelf: &str) -> Evidence {
@@ -217,6 +258,7 @@ impl<'a> Desk<'a> {
             is_late: self.is_late(&on, today),
             on: plain("on", t.say("act-on"), on, problems),
             reason: plain("entry.reason", t.say("act-reason"), said("entry.reason"), problems),
+            attested: plain("entry.attested_by", t.say("act-attest-login"), said("attest.login"), problems),
             mode: said("entry.mode"),
             paper: paper.map(|name| t.of(&name).to_owned()),
             paper_title: said("paper_title"),
@@ -293,7 +335,7 @@ fn problem(field: &str, zh: &str, en: &str) -> Finding {
 fn anchor(finding: &Finding, known: &[&str]) -> String {
     let Some(path) = finding.fields.first().map(String::as_str) else { return "a-on".to_owned() };
     let path = if path.starts_with("evidence") { "shelf" } else { path };
-    if known.contains(&path) || ["on", "shelf", "entry.reason"].contains(&path) {
+    if known.contains(&path) || ["on", "shelf", "entry.reason", "entry.attested_by"].contains(&path) {
         return format!("a-{}", path.replace('.', "-"));
     }
     let in_group = |field: &&&str| field.starts_with(&format!("{path}."));

@@ -98,6 +98,8 @@ struct LogLine {
     by: String,
     id: String,
     noted: Vec<String>,
+    /// Ways to put the entry right and to void it, for whoever may.
+    mend: Option<(String, String)>,
 }
 
 #[derive(Deserialize)]
@@ -142,7 +144,7 @@ fn page(site: &Site, visitor: &Visitor, file: File, unit: Unit, said: &str) -> R
         stages,
         n_errors: file.findings.iter().filter(|finding| finding.is_error()).count(),
         findings: file.findings.clone(),
-        log: log(site, t, &file.case, edition)?,
+        log: log(site, t, &file.case, edition, visitor.may(site, Action::Correct, &unit).is_ok())?,
         ahead: ahead(t, &file),
         acts: other_acts(site, visitor, &file.case, &unit),
         unit,
@@ -263,10 +265,21 @@ fn beds(stages: &[StageOfSteps]) -> Vec<Bed> {
     stages.iter().map(bed).collect()
 }
 
-fn log(site: &Site, t: Words, case: &Case, edition: &rulebook::Edition) -> Result<Vec<LogLine>, Trouble> {
+fn log(
+    site: &Site,
+    t: Words,
+    case: &Case,
+    edition: &rulebook::Edition,
+    may_mend: bool,
+) -> Result<Vec<LogLine>, Trouble> {
     let mut lines = Vec::with_capacity(case.log().len());
     for logged in case.log().iter().rev() {
-        lines.push(log_line(site, t, edition, logged)?);
+        let event = logged.recorded.event_id;
+        let is_entry = logged.event().is_some_and(|entry| !entry.change.is_amending());
+        let way = |kind: &str| format!("/files/{}/acts/{kind}?event={event}", case.id);
+        let mend = (may_mend && is_entry && logged.counts())
+            .then(|| (way("case.corrected"), way("case.invalidated")));
+        lines.push(LogLine { mend, ..log_line(site, t, edition, logged)? });
     }
     Ok(lines)
 }
@@ -297,6 +310,7 @@ fn log_line(site: &Site, t: Words, edition: &rulebook::Edition, logged: &Logged)
         by: account_name(site, t, recorded.actor)?,
         id: recorded.event_id.to_string(),
         noted: entry.noted,
+        mend: None,
     })
 }
 

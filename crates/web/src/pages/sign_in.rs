@@ -46,7 +46,7 @@ pub(crate) async fn show(State(site): State<Site>, guest: Guest, Query(next): Qu
 }
 
 pub(crate) async fn enter(State(site): State<Site>, guest: Guest, Form(entry): Form<Entry>) -> Response {
-    site.work(move |site| match site.store().sign_in(&entry.login, &entry.password, site.now()) {
+    site.work(move |site| match site.store().sign_in(&entry.login, &entry.password, site.wall()) {
         Ok(session) => {
             let headers = AppendHeaders([(header::SET_COOKIE, begun(site, &session))]);
             Ok((headers, Redirect::to(own_path(&entry.next))).into_response())
