@@ -323,7 +323,8 @@ pub(crate) fn account_name(site: &Site, t: Words, account: AccountId) -> Result<
 }
 
 fn ahead(t: Words, file: &File) -> Vec<(String, Date, Option<Date>)> {
-    let lines = file.agenda.ahead.iter();
+    // A review of an earlier stage can still be made good, but it is not ahead.
+    let lines = file.agenda.ahead.iter().filter(|step| Some(step.step) >= file.case.furthest());
     lines.map(|step| (t.of(&step.name).to_owned(), step.earliest_on, step.latest_on)).collect()
 }
 
