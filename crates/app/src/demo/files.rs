@@ -134,7 +134,8 @@ pub(crate) fn plan(
             fault: is_copied.then_some(Fault::CopiedPapers),
             stream,
         };
-        let drawn = drawn(chance.below(1000)).filter(|fault| file.fault.is_none() && fault.suits(&file));
+        let mut is_drawn = |fault: &&Fault| fault.suits(&file) && chance.chance(fault.share());
+        let drawn = Fault::ALL.iter().find(|fault| !is_copied && is_drawn(fault)).copied();
         if let Some(fault) = drawn {
             fault.apply(&mut file, &mut diary);
         }
@@ -171,15 +172,6 @@ fn diary<'a>(
         county = parent;
     }
     Diary { calendar, random: Random::stream(seed, stream), county }
-}
-
-/// The fault of a draw below a thousand.
-fn drawn(draw: u64) -> Option<Fault> {
-    let mut sum = 0;
-    Fault::ALL.iter().copied().find(|fault| {
-        sum += fault.share();
-        draw < sum
-    })
 }
 
 /// Gives every fault at least one file, so that each can be seen in a city of any size.

@@ -139,6 +139,12 @@ impl Cases {
     }
 }
 
+/// Sets a row that is there, with the values of an insertion.
+const UPDATE: &str =
+    "UPDATE admission SET person_id = $3, unit_id = $4, opened_on = $5, step = $6, stage = $7,
+                             stage_on = $8, sent_to = $9, is_held = $10, is_closed = $11, version = $12
+                      WHERE root_id = $1 AND id = $2";
+
 /// Derives the rows of one event of a file.
 pub(crate) fn apply(
     connection: &mut Connection,
@@ -148,9 +154,6 @@ pub(crate) fn apply(
     recorded: &Recorded,
 ) -> Result<(), StoreError> {
     let case = cases.take(connection, keys, recorded)?;
-    if case.version() > 1 {
-        connection.execute("DELETE FROM admission WHERE id = $1", &[case.id.0.into()])?;
-    }
     let day = |day: Option<jiff::civil::Date>| Value::from(day.map(|day| day.to_string()));
     let row: [Value; 12] = [
         root.0.into(),
@@ -166,10 +169,17 @@ pub(crate) fn apply(
         i64::from(case.is_closed()).into(),
         case.version().into(),
     ];
-    let sql = format!(
-        "INSERT INTO admission (root_id, {COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
-    );
-    connection.execute(&sql, &row)?;
+    let is_first = case.version() == 1;
+    if is_first || connection.execute(UPDATE, &row)? == 0 {
+        // There was none, or another root keeps the file from now on.
+        if !is_first {
+            connection.execute("DELETE FROM admission WHERE id = $1", &[case.id.0.into()])?;
+        }
+        let sql = format!(
+            "INSERT INTO admission (root_id, {COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+        );
+        connection.execute(&sql, &row)?;
+    }
     if let Some(Change::TransferReceived(received)) = change(recorded) {
         people::move_one(connection, case.person, received.by)?;
     }

@@ -50,7 +50,8 @@ impl Connection {
                 connection.set_prepared_statement_cache_capacity(128);
                 connection.execute_batch(
                     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-                     PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;",
+                     PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;
+                     PRAGMA cache_size = -32768;",
                 )?;
                 Ok(Connection::Sqlite(connection))
             }

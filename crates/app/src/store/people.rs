@@ -329,10 +329,12 @@ pub(crate) fn follow(connection: &mut Connection, case: &Case) -> Result<(), Sto
         return Ok(());
     }
     let day = |day: Option<Date>| Value::from(day.map(|day| day.to_string()));
-    count(connection, before.root, before.unit, before.cell, -1)?;
-    connection.execute(
+    // Most events leave the standing as it is; then neither row nor counters are touched.
+    let n_changed = connection.execute(
         "UPDATE person SET stage = $1, stage_on = $2, admitted_on = $3, full_since = $4
-         WHERE root_id = $5 AND id = $6",
+         WHERE root_id = $5 AND id = $6
+         AND (stage <> $1 OR stage_on IS DISTINCT FROM $2 OR admitted_on IS DISTINCT FROM $3
+              OR full_since IS DISTINCT FROM $4)",
         &[
             stage.code().into(),
             day(case.stage_on()),
@@ -342,6 +344,10 @@ pub(crate) fn follow(connection: &mut Connection, case: &Case) -> Result<(), Sto
             case.person.0.into(),
         ],
     )?;
+    if n_changed == 0 || known == Some(stage) {
+        return Ok(());
+    }
+    count(connection, before.root, before.unit, before.cell, -1)?;
     let after = home(connection, case.person)?.ok_or(StoreError::Missing)?;
     count(connection, after.root, after.unit, after.cell, 1)
 }

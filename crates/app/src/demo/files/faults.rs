@@ -23,7 +23,7 @@ macro_rules! faults {
             /// Every kind.
             pub const ALL: &'static [Fault] = &[$(Fault::$name,)*];
 
-            /// Files with it, per thousand; what does not suit a file is left out, so fewer in fact.
+            /// Files with it, per thousand of those whose journey it suits; a file has one at most.
             pub(crate) fn share(self) -> u64 {
                 match self { $(Fault::$name => $share,)* }
             }
@@ -45,26 +45,26 @@ macro_rules! faults {
 
 faults! {
     /// One half-year without a review.
-    ReviewMissed = 8, Some("V05.review_missing"), "缺一次半年考察", "one half-yearly review missing";
+    ReviewMissed = 10, Some("V05.review_missing"), "缺一次半年考察", "one half-yearly review missing";
     /// The review of the last half-year is overdue in a running file.
-    ReviewOverdue = 12, Some("V05.review_missing"), "半年考察逾期未做", "a half-yearly review overdue";
+    ReviewOverdue = 60, Some("V05.review_missing"), "半年考察逾期未做", "a half-yearly review overdue";
     /// Listed, but no mentors named.
-    MentorsMissing = 6, Some("V06.mentor_count"), "未指定培养联系人", "no mentors named";
+    MentorsMissing = 40, Some("V06.mentor_count"), "未指定培养联系人", "no mentors named";
     /// A sponsor who was not yet a full member.
     SponsorNotFull = 4, Some("V06.sponsor_not_full"), "介绍人当时不是正式党员",
         "a sponsor not yet a full member";
     /// The notice before admission was a day short.
-    NoticeShort = 6, Some("V07.notice_short"), "接收前公示少一天", "the notice before admission a day short";
+    NoticeShort = 8, Some("V07.notice_short"), "接收前公示少一天", "the notice before admission a day short";
     /// Attended four days of six.
-    CourseShort = 4, Some("V09.short"), "集中培训天数不足", "too few days of the course";
+    CourseShort = 5, Some("V09.short"), "集中培训天数不足", "too few days of the course";
     /// The certificate was dated before the examination.
-    CertificateEarly = 4, Some("V09.certificate_early"), "结业证书早于考试", "the certificate before the examination";
+    CertificateEarly = 5, Some("V09.certificate_early"), "结业证书早于考试", "the certificate before the examination";
     /// Approved after three months, with the special reason.
-    ApprovalLate = 8, Some("V12.late"), "三个月后才审批", "approval after more than three months";
+    ApprovalLate = 10, Some("V12.late"), "三个月后才审批", "approval after more than three months";
     /// Probation ended more than three months ago without a meeting.
-    ConfirmationOverdue = 10, None, "转正逾期未讨论", "the meeting on confirmation overdue";
+    ConfirmationOverdue = 60, None, "转正逾期未讨论", "the meeting on confirmation overdue";
     /// An entry some days late, with the reason.
-    LateEntry = 15, None, "迟录并说明原因", "entered late, with the reason";
+    LateEntry = 20, None, "迟录并说明原因", "entered late, with the reason";
     /// An entry more than thirty days late, attested by a second person.
     VeryLateEntry = 5, None, "迟录三十日以上，经上级核证", "entered very late, attested from above";
     /// Filled in afterwards.
@@ -72,21 +72,21 @@ faults! {
     /// A day that was put right.
     Corrected = 6, None, "日期更正", "a day corrected";
     /// An application entered in the wrong file and found void.
-    Invalidated = 3, None, "登记错误，已撤销", "an entry found void";
+    Invalidated = 6, None, "登记错误，已撤销", "an entry found void";
     /// Removed from the list of activists.
-    Removed = 6, None, "调整出积极分子队伍", "removed from the list of activists";
+    Removed = 25, None, "调整出积极分子队伍", "removed from the list of activists";
     /// Withdrew the application.
-    Withdrawn = 4, None, "本人撤回申请", "withdrawn by the applicant";
+    Withdrawn = 8, None, "本人撤回申请", "withdrawn by the applicant";
     /// Applied again after an earlier file had ended.
-    Reapplied = 4, None, "重新申请，有前一份档案", "applied again after an earlier file";
+    Reapplied = 5, None, "重新申请，有前一份档案", "applied again after an earlier file";
     /// Sent to another branch and not yet received.
-    TransferPending = 5, None, "转出后对方未签收", "sent to another branch, not yet received";
+    TransferPending = 30, None, "转出后对方未签收", "sent to another branch, not yet received";
     /// Halted.
-    Suspended = 4, None, "暂缓办理", "halted";
+    Suspended = 12, None, "暂缓办理", "halted";
     /// An objection to the notice is being checked.
-    ObjectionsOpen = 4, None, "公示有反映，正在核查", "an objection to the notice being checked";
+    ObjectionsOpen = 60, None, "公示有反映，正在核查", "an objection to the notice being checked";
     /// A paper was returned for repair.
-    StepReturned = 4, None, "材料退回补正", "a paper returned for repair";
+    StepReturned = 40, None, "材料退回补正", "a paper returned for repair";
     /// Papers copied among several files of one branch.
     CopiedPapers = 0, Some("X06.same_days"), "同一支部多份材料雷同", "papers copied among files of one branch";
 }
