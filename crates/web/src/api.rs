@@ -1,19 +1,26 @@
 //! The REST API: the same use cases as the pages, as JSON. Every answer about people needs a session;
 //! every refusal lists all its reasons, in both languages.
 
+mod accounts;
 mod answers;
+mod audits;
 mod files;
 mod open;
+mod problem;
+mod record;
+mod register;
+mod rosters;
 mod units;
 
 use axum::Json;
 use axum::extract::FromRequestParts;
-use axum::http::StatusCode;
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use axum::response::{IntoResponse, Response};
+use axum::middleware;
+use axum::routing::any;
 use serde::Serialize;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
-use utoipa::{Modify, OpenApi, ToSchema};
+use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -21,7 +28,7 @@ use crate::site::Site;
 use crate::trouble::Trouble;
 use crate::visitor::{Guest, Visitor};
 use crate::words::Words;
-use answers::{Bilingual, FindingAnswer};
+use problem::{Failure, Given, Problem};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -35,6 +42,10 @@ use answers::{Bilingual, FindingAnswer};
         (name = "session", description = "Signing in and out"),
         (name = "units", description = "Units, their figures, their people"),
         (name = "files", description = "Admission files: what is due, and recording acts"),
+        (name = "rosters", description = "Rosters in and out, whole or not at all"),
+        (name = "audits", description = "Papers from outside, judged and not kept"),
+        (name = "accounts", description = "Accounts and the duties they hold"),
+        (name = "record", description = "Entries of the record, without what they say"),
         (name = "open", description = "For anybody: the rules and the head of the record")
     )
 )]
@@ -52,7 +63,8 @@ impl Modify for Token {
 /// Every way of the API.
 fn described() -> OpenApiRouter<Site> {
     OpenApiRouter::with_openapi(Described::openapi())
-        .routes(routes!(open::begin_session, open::end_session))
+        .routes(routes!(open::begin_session, accounts::own, open::end_session))
+        .routes(routes!(accounts::change_password))
         .routes(routes!(open::rules))
         .routes(routes!(open::head))
         .routes(routes!(units::unit))
@@ -64,59 +76,29 @@ fn described() -> OpenApiRouter<Site> {
         .routes(routes!(files::file))
         .routes(routes!(files::record_act))
         .routes(routes!(files::consider_act))
+        .routes(routes!(register::find))
+        .routes(routes!(register::enter))
+        .routes(routes!(rosters::template))
+        .routes(routes!(rosters::preview))
+        .routes(routes!(rosters::confirm))
+        .routes(routes!(rosters::export))
+        .routes(routes!(audits::judge))
+        .routes(routes!(accounts::all, accounts::open))
+        .routes(routes!(accounts::reset_password))
+        .routes(routes!(accounts::close))
+        .routes(routes!(accounts::give_duty))
+        .routes(routes!(accounts::end_duty))
+        .routes(routes!(record::entries))
+        .routes(routes!(record::verdict))
 }
 
 /// The ways of the API, with its description.
 pub(crate) fn router() -> axum::Router<Site> {
     let (router, document) = described().split_for_parts();
-    router.route("/api/v1/openapi.json", axum::routing::get(async move || Json(document)))
-}
-
-/// An answer that says why not.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Problem {
-    /// What is the matter.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<Bilingual>,
-    /// Every reason of a refusal.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    findings: Vec<FindingAnswer>,
-}
-
-/// A trouble, told as JSON.
-pub(crate) struct Failure(StatusCode, Problem);
-
-impl IntoResponse for Failure {
-    fn into_response(self) -> Response {
-        (self.0, Json(self.1)).into_response()
-    }
-}
-
-impl From<Trouble> for Failure {
-    fn from(trouble: Trouble) -> Self {
-        let (status, _, message) = trouble.told();
-        let status = if let Trouble::SignIn(_) = trouble { StatusCode::UNAUTHORIZED } else { status };
-        Failure(status, Problem { message: Some(Bilingual::of(&message)), findings: Vec::new() })
-    }
-}
-
-impl From<app::StoreError> for Failure {
-    fn from(error: app::StoreError) -> Self {
-        Trouble::from(error).into()
-    }
-}
-
-impl From<app::act::ActError> for Failure {
-    fn from(error: app::act::ActError) -> Self {
-        match error {
-            app::act::ActError::Store(error) => error.into(),
-            app::act::ActError::Denied(denial) => Trouble::Denied(denial.text).into(),
-            app::act::ActError::Refused(refusal) => {
-                let findings = refusal.findings.iter().map(FindingAnswer::of).collect();
-                Failure(StatusCode::UNPROCESSABLE_ENTITY, Problem { message: None, findings })
-            }
-        }
-    }
+    router
+        .route("/api/v1/openapi.json", axum::routing::get(async move || Json(document)))
+        .route("/api/{*rest}", any(async || Failure::from(Trouble::Missing)))
+        .layer(middleware::from_fn(problem::told_as_problem))
 }
 
 /// Someone with a token.
@@ -126,14 +108,23 @@ impl FromRequestParts<Site> for Caller {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Self::Rejection> {
-        let header = parts.headers.get(axum::http::header::AUTHORIZATION);
-        let token = header.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer ")).map(str::to_owned);
-        let guest = Guest { t: Words::default(), here: parts.uri.path().to_owned(), token, grant: None };
+        let guest = Guest {
+            t: Words::default(),
+            here: parts.uri.path().to_owned(),
+            token: token(&parts.headers),
+            grant: parts.headers.get("miaopu-duty").and_then(|value| value.to_str().ok()?.parse().ok()),
+        };
         let site = site.clone();
         let found = tokio::task::spawn_blocking(move || Visitor::of(guest, &site)).await;
         let visitor = found.map_err(|_| Failure::from(Trouble::Broken))??;
         Ok(Caller(visitor))
     }
+}
+
+/// The bearer token of a request.
+fn token(headers: &HeaderMap) -> Option<String> {
+    let header = headers.get(axum::http::header::AUTHORIZATION)?;
+    header.to_str().ok()?.strip_prefix("Bearer ").map(str::to_owned)
 }
 
 /// Does the work of an answer on a thread that may wait.

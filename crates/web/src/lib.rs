@@ -3,12 +3,15 @@
 
 mod api;
 pub mod chart;
+mod files;
 mod forms;
 mod frame;
 mod headers;
+mod judging;
 mod pages;
 mod site;
 mod trouble;
+mod verdict;
 mod visitor;
 mod words;
 

@@ -12,6 +12,7 @@ use domain::dates::Moment;
 use domain::ids::{AccountId, UnitId};
 
 use crate::trouble::Trouble;
+use crate::verdict::Last;
 
 /// An open site.
 #[derive(Clone)]
@@ -26,6 +27,7 @@ struct Parts {
     is_secure: bool,
     /// Previews of rosters that wait to be confirmed.
     previews: Mutex<Previews>,
+    last_verdict: Mutex<Last>,
 }
 
 /// Few and short-lived: the latest of them, each for whoever asked for it.
@@ -50,6 +52,7 @@ impl Site {
             demonstration: None,
             is_secure,
             previews: Mutex::default(),
+            last_verdict: Mutex::default(),
         }))
     }
 
@@ -57,14 +60,14 @@ impl Site {
     #[must_use]
     pub fn demonstration(store: Store, keys: KeyFile, clock: Arc<Demonstration>) -> Self {
         let demonstration = Some(Arc::clone(&clock));
-        let previews = Mutex::default();
         Site(Arc::new(Parts {
             store,
             keys,
             clock: Box::new(clock),
             demonstration,
             is_secure: false,
-            previews,
+            previews: Mutex::default(),
+            last_verdict: Mutex::default(),
         }))
     }
 
@@ -132,6 +135,11 @@ impl Site {
         let previews = self.0.previews.lock().map_err(|_| Trouble::Broken)?;
         let found = previews.kept.iter().find(|(id, by, of, _)| (*id, *by, *of) == (number, account, unit));
         Ok(found.map(|(.., preview)| preview.clone()))
+    }
+
+    /// The last full check of the record.
+    pub(crate) fn last_verdict(&self) -> &Mutex<Last> {
+        &self.0.last_verdict
     }
 
     /// Whether it is reached by https only.

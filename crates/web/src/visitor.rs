@@ -167,6 +167,13 @@ impl Visitor {
             .map_err(|denial| Trouble::Denied(denial.text))
     }
 
+    /// Whether an account holds no duty, or one in the part of the tree that is acted for.
+    pub(crate) fn is_near(&self, identity: &Identity) -> bool {
+        let scope = self.grant.scope();
+        let lies_within = |grant: &Grant| scope.covers(&Resource::of_unit(grant.pre, grant.unit));
+        identity.grants.is_empty() || identity.grants.iter().any(lies_within)
+    }
+
     /// Whether the form was made for this session.
     pub(crate) fn check(&self, csrf: &str) -> Result<(), Trouble> {
         check(&self.identity, csrf)

@@ -1,7 +1,7 @@
 //! People and their admission files: reading, opening, considering and recording.
 
-use app::CommandId;
 use app::admission::{Seen, opening};
+use app::{CommandId, Receipt};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::answers::{FileAnswer, FindingAnswer, PersonAnswer};
-use super::{Caller, Failure, Problem, answer};
+use super::{Caller, Failure, Given, Problem, answer};
 use crate::site::Site;
 use crate::trouble::Trouble;
 use crate::visitor::Visitor;
@@ -122,6 +122,16 @@ pub(crate) struct Recorded {
     is_repeat: bool,
 }
 
+impl Recorded {
+    pub(crate) fn of(receipt: &Receipt) -> Self {
+        Recorded {
+            first_seq: receipt.first_seq,
+            n_events: receipt.n_events,
+            is_repeat: receipt.is_repeat,
+        }
+    }
+}
+
 /// Record an act in a file.
 #[utoipa::path(post, path = "/api/v1/files/{file}/acts", tag = "files", security(("token" = [])),
     request_body = NewAct,
@@ -140,18 +150,14 @@ pub(crate) async fn record_act(
     Caller(visitor): Caller,
     headers: HeaderMap,
     Path(file): Path<i64>,
-    Json(new): Json<NewAct>,
+    Given(new): Given<NewAct>,
 ) -> Result<Json<Recorded>, Failure> {
     answer(site, move |site| {
         let seen = Seen { case: CaseId(file), version: new.version };
         let act = act(site, &visitor, new, CaseId(file))?;
         let command = command(&headers)?;
         let receipt = site.store().record_act(visitor.actor(), site.now(), command, seen, act)?;
-        Ok(Recorded {
-            first_seq: receipt.first_seq,
-            n_events: receipt.n_events,
-            is_repeat: receipt.is_repeat,
-        })
+        Ok(Recorded::of(&receipt))
     })
     .await
 }
@@ -174,7 +180,7 @@ pub(crate) async fn consider_act(
     State(site): State<Site>,
     Caller(visitor): Caller,
     Path(file): Path<i64>,
-    Json(new): Json<NewAct>,
+    Given(new): Given<NewAct>,
 ) -> Result<Json<Considered>, Failure> {
     answer(site, move |site| {
         let act = act(site, &visitor, new, CaseId(file))?;
@@ -209,7 +215,7 @@ fn unreadable(error: &dyn std::fmt::Display) -> Trouble {
 }
 
 /// The command's identity: the caller's own, or a new one.
-fn command(headers: &HeaderMap) -> Result<CommandId, Trouble> {
+pub(crate) fn command(headers: &HeaderMap) -> Result<CommandId, Trouble> {
     let Some(given) = headers.get("idempotency-key") else { return Ok(CommandId::random()) };
     let id: Option<EventId> = given.to_str().ok().and_then(|text| text.parse().ok());
     id.map(|id| CommandId(id.0)).ok_or_else(|| {

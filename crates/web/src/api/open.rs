@@ -4,13 +4,12 @@ use app::accounts::SignInError;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::text::Text;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::answers::Bilingual;
-use super::{Caller, Failure, Problem, answer};
+use super::{Caller, Failure, Given, Problem, answer};
 use crate::site::Site;
 
 /// A name and a password.
@@ -24,7 +23,7 @@ pub(crate) struct Credentials {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SessionAnswer {
     /// The bearer token; it is shown once and stored nowhere.
-    token: String,
+    pub(super) token: String,
 }
 
 /// Begin a session.
@@ -34,7 +33,7 @@ pub(crate) struct SessionAnswer {
 ))]
 pub(crate) async fn begin_session(
     State(site): State<Site>,
-    Json(given): Json<Credentials>,
+    Given(given): Given<Credentials>,
 ) -> Result<Json<SessionAnswer>, Failure> {
     answer(site, move |site| {
         let session = site.store().sign_in(&given.login, &given.password, site.wall());
@@ -42,10 +41,7 @@ pub(crate) async fn begin_session(
             Ok(session) => Ok(SessionAnswer { token: session.token }),
             Err(SignInError::Store(error)) => Err(error.into()),
             Err(error @ (SignInError::Wrong | SignInError::Locked { .. })) => {
-                let said = error.to_string();
-                let (zh, en) = said.split_once(" / ").unwrap_or((&said, &said));
-                let message = Some(Bilingual::of(&Text::new(zh, en)));
-                Err(Failure(StatusCode::UNAUTHORIZED, Problem { message, findings: Vec::new() }))
+                Err(Failure::refusing(&error.to_string()).with_status(StatusCode::UNAUTHORIZED))
             }
         }
     })

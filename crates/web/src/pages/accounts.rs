@@ -7,7 +7,7 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use domain::access::{Action, Grant, Resource, is_held_over};
+use domain::access::{Action, Grant, is_held_over};
 use domain::ids::{AccountId, GrantId};
 use domain::role::{Reach, Role};
 use domain::text::Text;
@@ -86,7 +86,7 @@ fn page(
     guard(site, visitor, Action::SeeAccounts)?;
     let t = visitor.t;
     let mut accounts = Vec::new();
-    for identity in site.store().accounts()?.into_iter().filter(|identity| is_near(visitor, identity)) {
+    for identity in site.store().accounts()?.into_iter().filter(|identity| visitor.is_near(identity)) {
         let mut duties = Vec::new();
         for grant in &identity.grants {
             duties.push(Duty {
@@ -108,13 +108,6 @@ fn page(
         problem,
         opened,
     })
-}
-
-/// Whether an account holds no duty, or one in the part of the tree that is acted for.
-fn is_near(visitor: &Visitor, identity: &Identity) -> bool {
-    let scope = visitor.grant.scope();
-    let lies_within = |grant: &Grant| scope.covers(&Resource::of_unit(grant.pre, grant.unit));
-    identity.grants.is_empty() || identity.grants.iter().any(lies_within)
 }
 
 fn refused(site: &Site, visitor: &Visitor, error: AccountError) -> Result<Response, Trouble> {

@@ -1,22 +1,17 @@
 //! The audit of papers from outside: a file is sent, judged, and answered. Nothing of it is stored, and
 //! nothing is entered in the record.
 
-use std::io::Write as _;
-use std::sync::atomic::AtomicBool;
-
-use app::audit_files::{Audit, Met, Tally, Workbook, audit_files};
+use app::audit_files::Tally;
 use askama::Template;
 use axum::extract::{Multipart, State};
-use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
 use domain::access::Action;
-use domain::audit::Found;
-use domain::case_file::CaseFile;
 use domain::finding::Finding;
-use domain::rulebook::Rulebooks;
 use domain::text::Text;
 
+use crate::files::attached;
 use crate::frame::{Frame, Place};
+use crate::judging::Papers;
 use crate::site::Site;
 use crate::trouble::Trouble;
 use crate::visitor::Visitor;
@@ -47,8 +42,7 @@ struct Answer {
 #[derive(Default)]
 struct Sent {
     csrf: String,
-    name: String,
-    bytes: Vec<u8>,
+    papers: Papers,
     as_workbook: bool,
 }
 
@@ -75,13 +69,10 @@ pub(crate) async fn run(State(site): State<Site>, visitor: Visitor, form: Multip
             Trouble::Broken
         };
         if sent.as_workbook {
-            let bytes = workbook(site, &sent).map_err(broken)?;
-            let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-            let name = "attachment; filename=\"miaopu-audit.xlsx\"";
-            let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)];
-            return Ok((headers, bytes).into_response());
+            let bytes = sent.papers.workbook(site.now().today).map_err(broken)?;
+            return Ok(attached(bytes, "miaopu-audit.xlsx"));
         }
-        let answer = judged(site, &sent).map_err(broken)?;
+        let answer = judged(site, &sent.papers).map_err(broken)?;
         Ok(Html(page(site, &visitor, Some(answer))?.render()?).into_response())
     })
     .await
@@ -100,8 +91,8 @@ async fn receive(mut form: Multipart) -> Result<Sent, Trouble> {
             "csrf" => sent.csrf = field.text().await.map_err(unreadable)?,
             "as" => sent.as_workbook = field.text().await.map_err(unreadable)? == "workbook",
             "file" => {
-                sent.name = field.file_name().unwrap_or_default().to_owned();
-                sent.bytes = field.bytes().await.map_err(unreadable)?.to_vec();
+                sent.papers.name = field.file_name().unwrap_or_default().to_owned();
+                sent.papers.bytes = field.bytes().await.map_err(unreadable)?.to_vec();
             }
             _ => {}
         }
@@ -109,49 +100,11 @@ async fn receive(mut form: Multipart) -> Result<Sent, Trouble> {
     Ok(sent)
 }
 
-/// Writes what was sent where the audit can read it, under a name of our own; gone when done.
-fn put_aside(sent: &Sent) -> std::io::Result<tempfile::NamedTempFile> {
-    let is_workbook = sent.name.to_ascii_lowercase().ends_with(".xlsx");
-    let suffix = if is_workbook { ".xlsx" } else { ".jsonl" };
-    let mut file = tempfile::Builder::new().prefix("miaopu-audit-").suffix(suffix).tempfile()?;
-    file.write_all(&sent.bytes)?;
-    file.flush()?;
-    Ok(file)
-}
-
-fn each(
-    site: &Site,
-    sent: &Sent,
-    mut take: impl FnMut(String, Vec<Finding>),
-    mut unreadable: impl FnMut(String),
-) -> std::io::Result<Tally> {
-    let file = put_aside(sent)?;
-    let books = Rulebooks::embedded();
-    let stop = AtomicBool::new(false);
-    let audit = Audit { books: &books, today: site.now().today, n_workers: 2, stop: &stop };
-    let render = |file: &CaseFile, found: &[Found<'_>]| {
-        (file.case.clone(), found.iter().cloned().map(Found::into_finding).collect::<Vec<_>>())
-    };
-    audit_files(&audit, &[file.path().to_owned()], render, |met| {
-        match met {
-            Met::Case((case, findings)) => take(case, findings),
-            Met::Unreadable(place) => {
-                unreadable(
-                    place.line.map_or_else(|| place.what.clone(), |line| format!("{line}: {}", place.what)),
-                );
-            }
-            Met::Progress(_) => {}
-        }
-        Ok(())
-    })
-}
-
-fn judged(site: &Site, sent: &Sent) -> std::io::Result<Answer> {
+fn judged(site: &Site, papers: &Papers) -> std::io::Result<Answer> {
     let mut answer = Answer::default();
     let mut places = Vec::new();
-    let tally = each(
-        site,
-        sent,
+    let tally = papers.judge(
+        site.now().today,
         |case, findings| {
             let n_errors = findings.iter().filter(|finding| finding.is_error()).count();
             answer.n_errors += n_errors;
@@ -163,18 +116,11 @@ fn judged(site: &Site, sent: &Sent) -> std::io::Result<Answer> {
                 }
             }
         },
-        |place| places.push(place),
+        |place| {
+            places.push(place.line.map_or_else(|| place.what.clone(), |line| format!("{line}: {}", place.what)));
+        },
     )?;
     answer.tally = tally;
     answer.unreadable = places;
     Ok(answer)
-}
-
-fn workbook(site: &Site, sent: &Sent) -> std::io::Result<Vec<u8>> {
-    let folder = tempfile::tempdir()?;
-    let path = folder.path().join("findings.xlsx");
-    let workbook = Workbook::create(&path)?;
-    each(site, sent, |case, findings| workbook.put(&case, &findings), |_| {})?;
-    workbook.finish()?;
-    std::fs::read(&path)
 }

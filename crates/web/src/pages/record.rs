@@ -1,7 +1,5 @@
 //! The record, for anybody: its head, three ways to check it, and what a check proves. No names here.
 
-use std::sync::Mutex;
-
 use app::record::{EntryRow, Head};
 use askama::Template;
 use axum::extract::{Query, State};
@@ -17,6 +15,7 @@ use serde::Deserialize;
 use crate::frame::{Frame, Place};
 use crate::site::Site;
 use crate::trouble::Trouble;
+use crate::verdict::{Verdict, checked};
 use crate::visitor::{Guest, Visitor};
 use crate::words::Markup;
 
@@ -32,18 +31,6 @@ struct Page {
     comparison: Option<bool>,
     is_signed_in: bool,
 }
-
-/// What the last full check found.
-#[derive(Debug, Clone)]
-struct Verdict {
-    size: u64,
-    is_sound: bool,
-    on: Date,
-    text: domain::text::Text,
-}
-
-/// The last full check; it reads everything, so it is not repeated while nothing was added.
-static LAST: Mutex<Option<(String, Verdict)>> = Mutex::new(None);
 
 #[derive(Deserialize)]
 pub(crate) struct Wish {
@@ -79,23 +66,6 @@ pub(crate) async fn show(State(site): State<Site>, guest: Guest, Query(wish): Qu
         Ok(Html(page.render()?))
     })
     .await
-}
-
-/// Verifies everything, or tells what the last check of the same record found.
-fn checked(site: &Site, head: &Head) -> Result<Verdict, Trouble> {
-    let mut last = LAST.lock().map_err(|_| Trouble::Broken)?;
-    if let Some((_, verdict)) = last.as_ref().filter(|(note, _)| *note == head.note) {
-        return Ok(verdict.clone());
-    }
-    let report = site.store().verify(site.keys())?;
-    let verdict = Verdict {
-        size: report.record.size,
-        is_sound: report.is_sound(),
-        on: site.now().today,
-        text: report.text(),
-    };
-    *last = Some((head.note.clone(), verdict.clone()));
-    Ok(verdict)
 }
 
 /// The checkpoint as a code that a telephone reads.

@@ -8,7 +8,7 @@ use app::roster::{ImportError, Plan, Preview, Purpose, Watch, digest, template};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Multipart, Path, State};
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use domain::access::Action;
 use domain::ids::UnitId;
@@ -17,6 +17,7 @@ use domain::unit::Unit;
 use serde::Deserialize;
 
 use super::people::{command, new_command};
+use crate::files::attached;
 use crate::frame::{Frame, Place, unit_path};
 use crate::site::Site;
 use crate::trouble::Trouble;
@@ -78,19 +79,9 @@ pub(crate) async fn template_file(State(site): State<Site>, visitor: Visitor) ->
             tracing::error!(%error, "the template cannot be written");
             Trouble::Broken
         })?;
-        Ok(file(bytes, "miaopu-roster-template.xlsx"))
+        Ok(attached(bytes, "miaopu-roster-template.xlsx"))
     })
     .await
-}
-
-fn file(bytes: Vec<u8>, name: &str) -> Response {
-    let kind = if name.ends_with(".csv") {
-        "text/csv; charset=utf-8"
-    } else {
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    };
-    let name = format!("attachment; filename=\"{name}\"");
-    ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name)], bytes).into_response()
 }
 
 /// A file that was sent, with the token of its form.
@@ -240,7 +231,7 @@ pub(crate) async fn export(
         let purpose = Purpose { text: form.purpose.trim().to_owned(), with_numbers, is_csv };
         let bytes = site.store().export_roster(visitor.actor(), site.now(), unit.id, &purpose)?;
         let kind = if is_csv { "csv" } else { "xlsx" };
-        Ok(file(bytes, &format!("miaopu-roster-{}.{kind}", unit.id)))
+        Ok(attached(bytes, &format!("miaopu-roster-{}.{kind}", unit.id)))
     })
     .await
 }

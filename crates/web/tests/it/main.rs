@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod api;
 #[cfg(test)]
+mod api_work;
+#[cfg(test)]
 mod city;
 #[cfg(test)]
 mod doors;
