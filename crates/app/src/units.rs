@@ -34,6 +34,13 @@ impl Composition {
         self.stages.iter().filter(|(stage, _)| stage.is_member()).map(|(_, n)| n).sum()
     }
 
+    /// Applicants, activists and development targets.
+    #[must_use]
+    pub fn n_candidates(&self) -> i64 {
+        let candidates = [Stage::Applicant, Stage::Activist, Stage::Target];
+        candidates.iter().filter_map(|stage| self.stages.get(stage)).sum()
+    }
+
     /// Members of one sex.
     #[must_use]
     pub fn n_of(&self, sex: Sex) -> i64 {

@@ -148,8 +148,8 @@ fn touched(
         posts.filter(|post| post.to_on.is_none() && is_gone(post)).count() as i64
     };
     Ok(match change {
-        Change::Open(_) => Touched::default(),
-        Change::Rename(_) | Change::FormGroup(_) => Touched { n_units: 1, ..Touched::default() },
+        Change::Open(_) | Change::FormGroup(_) => Touched::default(),
+        Change::Rename(_) => Touched { n_units: 1, ..Touched::default() },
         Change::AssignPost(_) | Change::EndPost(_) => Touched { n_posts: 1, ..Touched::default() },
         Change::Close(_) => Touched { n_units: 1, n_posts: running(&|_| true), ..Touched::default() },
         Change::MoveUnder(_) => whole(connection, unit)?,

@@ -1,6 +1,6 @@
 //! People and their admission files: reading, opening, considering and recording.
 
-use app::CommandId;
+use app::{CommandId, Receipt};
 use app::admission::{Seen, opening};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -122,6 +122,16 @@ pub(crate) struct Recorded {
     is_repeat: bool,
 }
 
+impl Recorded {
+    pub(crate) fn of(receipt: &Receipt) -> Self {
+        Recorded {
+            first_seq: receipt.first_seq,
+            n_events: receipt.n_events,
+            is_repeat: receipt.is_repeat,
+        }
+    }
+}
+
 /// Record an act in a file.
 #[utoipa::path(post, path = "/api/v1/files/{file}/acts", tag = "files", security(("token" = [])),
     request_body = NewAct,
@@ -147,11 +157,7 @@ pub(crate) async fn record_act(
         let act = act(site, &visitor, new, CaseId(file))?;
         let command = command(&headers)?;
         let receipt = site.store().record_act(visitor.actor(), site.now(), command, seen, act)?;
-        Ok(Recorded {
-            first_seq: receipt.first_seq,
-            n_events: receipt.n_events,
-            is_repeat: receipt.is_repeat,
-        })
+        Ok(Recorded::of(&receipt))
     })
     .await
 }
@@ -160,9 +166,9 @@ pub(crate) async fn record_act(
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Considered {
     /// Findings that would refuse it.
-    refusing: Vec<FindingAnswer>,
+    pub(crate) refusing: Vec<FindingAnswer>,
     /// Findings that would be noted with it.
-    noted: Vec<FindingAnswer>,
+    pub(crate) noted: Vec<FindingAnswer>,
 }
 
 /// Consider an act without recording it.
@@ -201,7 +207,8 @@ fn act(site: &Site, visitor: &Visitor, new: NewAct, file: CaseId) -> Result<Act,
     Ok(Act::new(new.on, event.change).proved_by(new.evidence).entered(new.entry))
 }
 
-fn unreadable(error: &dyn std::fmt::Display) -> Trouble {
+/// A body that is not what its kind asks for.
+pub(crate) fn unreadable(error: &dyn std::fmt::Display) -> Trouble {
     Trouble::BadRequest(Text::new(
         format!("内容无法识别：{error}"),
         format!("The body cannot be read: {error}"),
@@ -209,7 +216,7 @@ fn unreadable(error: &dyn std::fmt::Display) -> Trouble {
 }
 
 /// The command's identity: the caller's own, or a new one.
-fn command(headers: &HeaderMap) -> Result<CommandId, Trouble> {
+pub(crate) fn command(headers: &HeaderMap) -> Result<CommandId, Trouble> {
     let Some(given) = headers.get("idempotency-key") else { return Ok(CommandId::random()) };
     let id: Option<EventId> = given.to_str().ok().and_then(|text| text.parse().ok());
     id.map(|id| CommandId(id.0)).ok_or_else(|| {
