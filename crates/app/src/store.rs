@@ -24,6 +24,7 @@ pub(crate) mod index;
 pub(crate) mod keys;
 pub(crate) mod letters;
 pub(crate) mod offices;
+pub(crate) mod outline;
 pub(crate) mod particulars;
 pub(crate) mod people;
 pub(crate) mod reading;

@@ -9,7 +9,9 @@ use domain::decide::Consideration;
 use domain::event::UnitOpened;
 use domain::finding::Finding;
 use domain::ids::{PersonId, UnitId};
-use domain::tree::{Act, Change, Enrolled, Ground, Holder, Place, RunningFile, consider, decide, sizes};
+use domain::tree::{
+    Act, Change, ChangeKind, Enrolled, Ground, Holder, Place, RunningFile, consider, decide, sizes,
+};
 use domain::unit::Unit;
 use jiff::civil::Date;
 
@@ -19,6 +21,10 @@ use crate::store::{
     Actor, CommandId, Connection, Receipt, SITE, Store, StoreError, cases, letters, offices, people, roster,
     units,
 };
+
+mod weighing;
+
+pub use weighing::{Offer, Touched, Weighed};
 
 /// The unit that a command speaks of, as the person saw it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,15 +119,17 @@ fn permit(
     today: Date,
     (here, change): (Option<&Unit>, &Change),
 ) -> Result<(), ActError> {
-    let takes_all = matches!(change, Change::MoveUnder(_) | Change::Merge(_));
     let mut touched: Vec<Resource> = Vec::new();
-    touched.extend(here.map(|unit| {
-        if takes_all { Resource::of_subtree(unit) } else { Resource::of_unit(unit.pre, unit.id) }
-    }));
+    touched.extend(here.map(|unit| own(unit, change.kind())));
     if let Some(other) = named(change).other
         && let Some(unit) = units::unit(connection, other)?
     {
         touched.push(Resource::of_unit(unit.pre, unit.id));
+    }
+    if let Change::Split(split) = change {
+        for &gone in &split.units {
+            touched.extend(units::unit(connection, gone)?.map(|unit| Resource::of_subtree(&unit)));
+        }
     }
     if touched.is_empty() {
         // The top of a tree lies in nobody's part of it; it is opened on the console.
@@ -130,6 +138,11 @@ fn permit(
     touched
         .iter()
         .try_for_each(|resource| authority::permit(connection, actor, Action::ChangeTree, resource, today))
+}
+
+/// What a kind of change touches of the unit itself.
+fn own(unit: &Unit, kind: ChangeKind) -> Resource {
+    if kind.takes_all() { Resource::of_subtree(unit) } else { Resource::of_unit(unit.pre, unit.id) }
 }
 
 /// What a decision about a unit must know.
@@ -193,14 +206,22 @@ fn named(change: &Change) -> Named<'_> {
 
 /// A unit with everything that a decision asks of it.
 fn place(connection: &mut Connection, id: UnitId) -> Result<Option<Place>, StoreError> {
+    let Some(mut place) = uncounted(connection, id)? else { return Ok(None) };
+    let counts = people::counts(connection, &place.unit)?;
+    let members = counts.iter().filter(|(cell, _)| cell.stage().is_some_and(|stage| stage.is_member()));
+    place.n_members = members.map(|(_, n)| n).sum();
+    Ok(Some(place))
+}
+
+/// The same without the number of its members: counting those of a whole city takes longer than all the
+/// rest, and few questions ask for it.
+fn uncounted(connection: &mut Connection, id: UnitId) -> Result<Option<Place>, StoreError> {
     let Some(unit) = units::unit(connection, id)? else { return Ok(None) };
     let above = above(connection, &unit)?;
     let parent_kind = above.first().map(|parent| parent.kind);
     let children = units::children(connection, Some(id))?;
     let children =
         children.iter().filter(|child| child.is_open).map(|child| (child.id, child.kind)).collect();
-    let counts = people::counts(connection, &unit)?;
-    let members = counts.iter().filter(|(cell, _)| cell.stage().is_some_and(|stage| stage.is_member()));
     Ok(Some(Place {
         opened_on: units::opened_on(connection, id)?,
         parent_kind,
@@ -210,7 +231,7 @@ fn place(connection: &mut Connection, id: UnitId) -> Result<Option<Place>, Store
         posts: offices::posts(connection, &unit)?,
         groups: offices::groups(connection, id)?,
         letters: letters::of_unit(connection, id)?.iter().map(|letter| letter.person).collect(),
-        n_members: members.map(|(_, n)| n).sum(),
+        n_members: 0,
         unit,
     }))
 }

@@ -12,6 +12,10 @@ use jiff::civil::Date;
 
 use crate::store::{Reader, Store, StoreError, offices, people, reading, units};
 
+mod outline;
+
+pub use outline::Outlined;
+
 /// The people of a unit and everything below it, by the figures that the counters hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Composition {
@@ -28,6 +32,13 @@ impl Composition {
     #[must_use]
     pub fn n_members(&self) -> i64 {
         self.stages.iter().filter(|(stage, _)| stage.is_member()).map(|(_, n)| n).sum()
+    }
+
+    /// Applicants, activists and development targets.
+    #[must_use]
+    pub fn n_candidates(&self) -> i64 {
+        let candidates = [Stage::Applicant, Stage::Activist, Stage::Target];
+        candidates.iter().filter_map(|stage| self.stages.get(stage)).sum()
     }
 
     /// Members of one sex.
@@ -89,11 +100,18 @@ impl Store {
     /// # Errors
     /// There is no such unit, or the database fails.
     pub fn posts(&self, unit: UnitId, day: Date) -> Result<Vec<Held>, StoreError> {
-        let all = self.read(|connection| {
+        Ok(self.terms(unit)?.into_iter().filter(|post| post.is_held_on(day)).collect())
+    }
+
+    /// Every post of a unit, past and present, by office and first day.
+    ///
+    /// # Errors
+    /// There is no such unit, or the database fails.
+    pub fn terms(&self, unit: UnitId) -> Result<Vec<Held>, StoreError> {
+        self.read(|connection| {
             let unit = units::unit(connection, unit)?.ok_or(StoreError::Missing)?;
             offices::posts(connection, &unit)
-        })?;
-        Ok(all.into_iter().filter(|post| post.is_held_on(day)).collect())
+        })
     }
 
     /// The Party groups of a branch.

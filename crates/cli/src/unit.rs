@@ -8,7 +8,7 @@ use app::clock::{Clock as _, System};
 use app::tree::Seen;
 use app::{CommandId, Store, StoreError};
 use clap::{Args, Subcommand};
-use domain::event::{PostEnded, UnitClosed, UnitMerged, UnitMoved, UnitOpened};
+use domain::event::{PostEnded, UnitClosed, UnitMerged, UnitMoved, UnitOpened, UnitSplit};
 use domain::finding::Finding;
 use domain::ids::{PersonId, PostId, UnitId};
 use domain::offices;
@@ -37,6 +37,8 @@ enum Command {
     Move(Move),
     /// Merge a unit into another, which takes its people and units.
     Merge(Merge),
+    /// Let some of the people and units of a unit go to another, which is open already.
+    Split(Split),
     /// Close an empty unit.
     Close(Close),
     /// Record that a person takes up a post.
@@ -119,6 +121,26 @@ struct Merge {
 }
 
 #[derive(Args)]
+struct Split {
+    /// Code of the unit.
+    code: String,
+    #[command(flatten)]
+    common: Common,
+    /// Code of the unit that receives.
+    #[arg(long)]
+    into: String,
+    /// Numbers of the people who go, with commas between.
+    #[arg(long, value_delimiter = ',')]
+    people: Vec<i64>,
+    /// Codes of the units directly below that go, with commas between.
+    #[arg(long, value_delimiter = ',')]
+    units: Vec<String>,
+    /// The approval it rests on.
+    #[arg(long)]
+    approval: String,
+}
+
+#[derive(Args)]
 struct Close {
     /// Code of the unit.
     code: String,
@@ -189,6 +211,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
                 Change::Merge(UnitMerged { into, approval })
             })
         }
+        Command::Split(wish) => split(wish),
         Command::Close(wish) => {
             let approval = wish.approval.clone();
             change(&wish.common, &wish.code, None, |_| Change::Close(UnitClosed { approval }))
@@ -270,6 +293,18 @@ fn open(wish: &Open) -> Result<ExitCode, Trouble> {
     let unit = store.open_unit(PROGRAM, now, CommandId::random(), on, opened)?;
     println!("已设立，编号 {unit} / opened as number {unit}");
     Ok(ExitCode::SUCCESS)
+}
+
+fn split(wish: &Split) -> Result<ExitCode, Trouble> {
+    let units = {
+        let store = store(&wish.common.site)?;
+        wish.units.iter().map(|code| find(&store, code)).collect::<Result<Vec<_>, _>>()?
+    };
+    let people = wish.people.iter().copied().map(PersonId).collect();
+    let approval = wish.approval.clone();
+    change(&wish.common, &wish.code, Some(&wish.into), |into| {
+        Change::Split(UnitSplit { into, people, units, approval })
+    })
 }
 
 /// Records a change of a unit; the other unit, if the change names one, is found by its code.

@@ -4,6 +4,7 @@
 //! up here.
 
 mod ends;
+mod offers;
 mod posts;
 mod units;
 
@@ -20,6 +21,9 @@ use crate::person::Stage;
 use crate::refusal::Refusal;
 use crate::text::Text;
 use crate::unit::{PostKind, Unit, UnitKind};
+
+pub use offers::{ChangeKind, hindrances};
+pub use posts::offices_of;
 
 /// A post held by a person, from a day on.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,6 +10,7 @@ mod problem;
 mod record;
 mod register;
 mod rosters;
+mod tree;
 mod units;
 
 use axum::Json;
@@ -19,6 +20,7 @@ use axum::http::request::Parts;
 use axum::middleware;
 use axum::routing::any;
 use serde::Serialize;
+use utoipa::openapi::RefOr;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
@@ -68,7 +70,13 @@ fn described() -> OpenApiRouter<Site> {
         .routes(routes!(open::rules))
         .routes(routes!(open::head))
         .routes(routes!(units::unit))
-        .routes(routes!(units::below))
+        .routes(routes!(units::below, tree::open))
+        .routes(routes!(tree::find))
+        .routes(routes!(tree::unit_history))
+        .routes(routes!(tree::posts))
+        .routes(routes!(tree::intake))
+        .routes(routes!(tree::change))
+        .routes(routes!(tree::weigh))
         .routes(routes!(units::people))
         .routes(routes!(units::docket))
         .routes(routes!(files::person))
@@ -94,11 +102,28 @@ fn described() -> OpenApiRouter<Site> {
 
 /// The ways of the API, with its description.
 pub(crate) fn router() -> axum::Router<Site> {
-    let (router, document) = described().split_for_parts();
+    let (router, document) = parts();
     router
         .route("/api/v1/openapi.json", axum::routing::get(async move || Json(document)))
         .route("/api/{*rest}", any(async || Failure::from(Trouble::Missing)))
         .layer(middleware::from_fn(problem::told_as_problem))
+}
+
+/// The ways and their description, in which every answer that says why not is what it is sent as.
+fn parts() -> (axum::Router<Site>, utoipa::openapi::OpenApi) {
+    let (router, mut document) = described().split_for_parts();
+    for item in document.paths.paths.values_mut() {
+        let operations = [&mut item.get, &mut item.post, &mut item.delete].into_iter().flatten();
+        for (status, response) in operations.flat_map(|operation| &mut operation.responses.responses) {
+            if let RefOr::T(response) = response
+                && status.starts_with('4')
+                && let Some(content) = response.content.shift_remove("application/json")
+            {
+                response.content.insert(problem::MEDIA_TYPE.to_owned(), content);
+            }
+        }
+    }
+    (router, document)
 }
 
 /// Someone with a token.
@@ -144,7 +169,7 @@ mod tests {
     /// `UPDATE_OPENAPI=1 cargo test -p web openapi`.
     #[test]
     fn the_openapi_file_is_current() {
-        let document = described().split_for_parts().1.to_pretty_json().unwrap() + "\n";
+        let document = parts().1.to_pretty_json().unwrap() + "\n";
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
         if std::env::var_os("UPDATE_OPENAPI").is_some() {
             std::fs::write(&path, &document).unwrap();

@@ -7,6 +7,7 @@ mod audit;
 mod demonstration;
 mod drawn;
 mod entry;
+mod figures;
 mod file;
 mod glossary;
 mod home;
@@ -17,7 +18,7 @@ mod record;
 mod roster;
 mod rules;
 mod sign_in;
-mod units;
+pub(crate) mod units;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -47,8 +48,11 @@ pub(crate) fn router() -> Router<Site> {
         .route("/checkpoint", get(record::checkpoint))
         .route("/rules", get(rules::show))
         .route("/words", get(glossary::show))
-        .route("/units", get(units::top))
+        .route("/units", get(units::outline))
         .route("/units/{unit}", get(units::show))
+        .route("/units/{unit}/changes/{kind}", get(units::change_form).post(units::change))
+        .route("/units/{unit}/history", get(units::history::show))
+        .route("/units/{unit}/posts", get(units::posts_on_a_day))
         .route("/units/{unit}/people/new", get(entry::show).post(entry::record))
         .route("/units/{unit}/roster", get(roster::show).post(roster::preview))
         .route("/units/{unit}/roster/confirm", post(roster::confirm))

@@ -59,7 +59,7 @@ pub(crate) fn groups(connection: &mut Connection, unit: UnitId) -> Result<Vec<Gr
     rows.iter().map(group).collect()
 }
 
-/// Derives the row of a group that was formed.
+/// Derives the row of a group that was formed, which is an event about its branch.
 pub(crate) fn form(connection: &mut Connection, root: UnitId, fact: &Fact) -> Result<(), StoreError> {
     let Event::GroupFormed(formed) = &fact.event else { return Ok(()) };
     connection.execute(
@@ -73,6 +73,10 @@ pub(crate) fn form(connection: &mut Connection, root: UnitId, fact: &Fact) -> Re
             formed.name.en.as_str().into(),
             fact.occurred_on.to_string().into(),
         ],
+    )?;
+    connection.execute(
+        "UPDATE unit SET version = version + 1 WHERE root_id = $1 AND id = $2",
+        &[root.0.into(), fact.unit.0.into()],
     )?;
     Ok(())
 }

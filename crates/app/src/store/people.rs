@@ -36,6 +36,11 @@ impl Cell {
         Cell(((stage * 10 + sex) * 100 + education) * 10_000 + born)
     }
 
+    /// The least cell of a stage; those of one stage stand together, in the order of the stages.
+    pub(crate) fn first(stage: Stage) -> Cell {
+        Cell(stage.code() * 10_000_000)
+    }
+
     /// The stage of the cell's people.
     pub(crate) fn stage(self) -> Option<Stage> {
         Stage::from_code(self.0 / 10_000_000)

@@ -299,6 +299,104 @@ fn a_split_parts_people_and_units() {
     }
 }
 
+/// Reads the answer of a weighing that nothing refuses.
+fn touched(store: &Store, unit: i64, change: Change) -> Touched {
+    let seen = Seen { unit: UnitId(unit), version: store.unit(UnitId(unit)).unwrap().version };
+    let weighed = store.weigh_change(ACTOR, now(9), Some(seen), &Act { on: DAY, change }).unwrap();
+    assert_eq!(weighed.consideration.refusing, []);
+    weighed.touched
+}
+
+#[test]
+fn what_a_change_touches_is_told_before_it_is_made() {
+    for site in sites() {
+        small_city(&site);
+        let store = &site.store;
+        change(store, 40, assign(PostKind::Secretary, 101)).unwrap();
+        record(&site, 9, vec![newcomer(200, 40)]);
+        store.open_file(ACTOR, now(9), CommandId::random(), PersonId(200), opening(DAY, None)).unwrap();
+        let told = |n_units, n_people, n_files, n_posts| Touched { n_units, n_people, n_files, n_posts };
+        assert_eq!(touched(store, 30, moved(21)), told(3, 4, 1, 0));
+        assert_eq!(touched(store, 40, merged(41)), told(1, 3, 1, 1));
+        assert_eq!(touched(store, 40, split(41, &[200], &[])), told(0, 1, 1, 0));
+        assert_eq!(touched(store, 40, split(41, &[101], &[])), told(0, 1, 0, 1));
+        let other = open(store, 20, UnitKind::Committee, "K").unwrap().0;
+        assert_eq!(touched(store, 30, split(other, &[], &[40])), told(1, 3, 1, 0));
+        assert_eq!(touched(store, other, closed()), told(1, 0, 0, 0));
+        assert_eq!(touched(store, 40, assign(PostKind::DeputySecretary, 100)), told(0, 0, 0, 1));
+        // Nothing was recorded by asking, and what is refused is told as well.
+        let seen = Seen { unit: UnitId(40), version: store.unit(UnitId(40)).unwrap().version };
+        let act = Act { on: DAY, change: closed() };
+        let weighed = store.weigh_change(ACTOR, now(9), Some(seen), &act).unwrap();
+        assert_eq!(weighed.consideration.refusing[0].rule, "T01.people_left");
+        assert_sound(&site);
+    }
+}
+
+#[test]
+fn who_comes_second_is_told_what_changed() {
+    for site in sites() {
+        small_city(&site);
+        let store = &site.store;
+        let seen = Seen { unit: UnitId(40), version: store.unit(UnitId(40)).unwrap().version };
+        assert_eq!(store.unit_changes_since(seen).unwrap().len(), 0);
+        change(store, 40, Change::FormGroup(FormGroup { name: Text::new("一组", "First") })).unwrap();
+        change(store, 40, assign(PostKind::Secretary, 101)).unwrap();
+        let act = Act { on: DAY, change: assign(PostKind::Secretary, 100) };
+        let stale = store.weigh_change(ACTOR, now(9), Some(seen), &act);
+        assert_eq!(stale.err(), Some(ActError::Store(StoreError::Changed)));
+        let changed = store.unit_changes_since(seen).unwrap();
+        let kinds: Vec<&str> = changed.iter().map(|recorded| recorded.fact.event.kind()).collect();
+        assert_eq!(kinds, ["post.assigned", "group.formed"]);
+        assert_sound(&site);
+    }
+}
+
+#[test]
+fn a_menu_knows_what_duty_and_rules_leave() {
+    for site in sites() {
+        small_city(&site);
+        let store = &site.store;
+        let account = store.open_account(ACTOR, now(5), "li", "李", None).unwrap();
+        let (from, to) = (date(2003, 1, 1), date(2003, 12, 31));
+        let (role, unit, reach) = (Role::Organiser, UnitId(30), Reach::Exact);
+        store
+            .give_grant(ACTOR, now(5), crate::accounts::NewGrant { account, role, unit, reach, from, to })
+            .unwrap();
+        let organiser = Actor { account: Some(account), role: Some(role), unit };
+        let told = |actor, unit: i64| -> Vec<(ChangeKind, String)> {
+            let offers = store.tree_offers(actor, now(9), UnitId(unit)).unwrap();
+            let rule = |answer: Result<(), ActError>| match answer {
+                Ok(()) => None,
+                Err(ActError::Denied(denial)) => Some(denial.rule.to_owned()),
+                Err(ActError::Refused(refusal)) => Some(refusal.findings[0].rule.clone()),
+                Err(other) => panic!("{other:?}"),
+            };
+            offers.into_iter().filter_map(|offer| Some((offer.kind, rule(offer.answer)?))).collect()
+        };
+        let because = |kind, rule: &str| (kind, rule.to_owned());
+        // A duty over a unit alone moves nothing that has units below it.
+        assert_eq!(
+            told(organiser, 30),
+            [
+                because(ChangeKind::Move, "A02.scope"),
+                because(ChangeKind::Merge, "A02.scope"),
+                because(ChangeKind::Close, "T01.children_left"),
+                because(ChangeKind::End, "T02.no_posts"),
+                because(ChangeKind::Group, "T02.group_place"),
+            ]
+        );
+        assert!(told(organiser, 40).iter().all(|(_, rule)| rule == "A02.scope"));
+        assert_eq!(told(organiser, 40).len(), ChangeKind::ALL.len());
+        assert_eq!(told(ACTOR, 10)[0], because(ChangeKind::Move, "T01.top_stays"));
+        // Nor does it give units away that stand below.
+        let seen = Seen { unit, version: store.unit(unit).unwrap().version };
+        let act = Act { on: DAY, change: split(30, &[], &[41]) };
+        let denied = store.weigh_change(organiser, now(9), Some(seen), &act);
+        assert!(matches!(denied, Err(ActError::Denied(_))), "{denied:?}");
+    }
+}
+
 #[test]
 fn nothing_is_closed_over_anyone_s_head() {
     for site in sites() {

@@ -55,6 +55,36 @@ fn an_empty_site_gets_its_tree() {
 }
 
 #[test]
+fn a_split_takes_units_along_and_names_everything_that_does_not_fit() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    done("init", folder);
+    for (code, kind, under) in [
+        ("C", "county", ""),
+        ("K", "committee", "C"),
+        ("L", "committee", "C"),
+        ("A", "branch", "K"),
+        ("B", "branch", "K"),
+    ] {
+        done(&open(code, kind, under), folder);
+    }
+    let refused = miaopu("unit split K --into L --approval 批复", folder);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("T01.empty_split"), "{}", text(&refused.stderr));
+    let refused = miaopu("unit split K --into L --people 77 --units B,B --approval 批复", folder);
+    assert_eq!(refused.status.code(), Some(1));
+    for rule in ["T01.not_here", "T01.twice"] {
+        assert!(text(&refused.stderr).contains(rule), "{rule}: {}", text(&refused.stderr));
+    }
+    assert_eq!(miaopu("unit split K --into L --units X --approval 批复", folder).status.code(), Some(2));
+    done("unit split K --into L --units B --approval 批复", folder);
+    assert!(done("unit show L", folder).contains("└ B 单位B / Unit-B"));
+    let left = done("unit show K", folder);
+    assert!(left.contains("└ A") && !left.contains("└ B") && left.contains("unit.split"), "{left}");
+    assert!(done("ledger verify", folder).starts_with("完好"));
+}
+
+#[test]
 fn what_is_not_there_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

@@ -10,14 +10,13 @@ use crate::decide::{Consideration, required_paper};
 use crate::event::{Fact, PostEnded, UnitClosed, UnitMerged, UnitSplit};
 use crate::evidence::Evidence;
 use crate::ids::UnitId;
-use crate::offices::{OfficeRule, words};
+use crate::offices::{OfficeRule, Reasons, words};
 use crate::text::Text;
 use crate::unit::UnitKind;
 
 pub(super) fn merge(mut desk: Desk<'_>, here: &Place, merged: &UnitMerged) -> Consideration {
     desk.check_approval(&merged.approval);
-    check_letters(&mut desk, here.letters.len());
-    check_files(&mut desk, &here.people);
+    check_merged(&mut desk.reasons, here);
     check_posts(&mut desk, &here.posts);
     if let Some(there) = desk.other(here, "into") {
         desk.check_cycle(here.unit.id, &there, "into");
@@ -39,14 +38,16 @@ pub(super) fn merge(mut desk: Desk<'_>, here: &Place, merged: &UnitMerged) -> Co
 
 pub(super) fn split(mut desk: Desk<'_>, here: &Place, split: &UnitSplit) -> Consideration {
     desk.check_approval(&split.approval);
+    check_parted(&mut desk.reasons, here);
     if split.people.is_empty() && split.units.is_empty() {
         desk.find(OfficeRule::EmptySplit, "people", &[]);
     }
     check_named(&mut desk, here, split);
     let gone: Vec<Enrolled> =
         here.people.iter().filter(|known| split.people.contains(&known.person)).copied().collect();
-    check_letters(&mut desk, here.letters.iter().filter(|person| split.people.contains(person)).count());
-    check_files(&mut desk, &gone);
+    let n_letters = here.letters.iter().filter(|person| split.people.contains(person)).count();
+    check_letters(&mut desk.reasons, n_letters);
+    check_files(&mut desk.reasons, &gone);
     let posts: Vec<Held> =
         here.posts.iter().filter(|post| split.people.contains(&post.person)).cloned().collect();
     check_posts(&mut desk, &posts);
@@ -104,30 +105,55 @@ fn judge_halves(desk: &mut Desk<'_>, here: &Place, there: &Place, gone: &[Enroll
 
 pub(super) fn close(mut desk: Desk<'_>, here: &Place, closed: &UnitClosed) -> Consideration {
     desk.check_approval(&closed.approval);
-    for (rule, n) in
-        [(OfficeRule::PeopleLeft, here.people.len()), (OfficeRule::ChildrenLeft, here.children.len())]
-    {
-        if n > 0 {
-            desk.find(rule, "unit", &[("n", At::Number(i64::try_from(n).unwrap_or(i64::MAX)))]);
-        }
-    }
-    check_letters(&mut desk, here.letters.len());
+    check_left(&mut desk.reasons, here);
     check_posts(&mut desk, &here.posts);
     let mut facts = ended(&desk, here.unit.id, &here.posts, "撤销");
     facts.push(Fact::of_unit(here.unit.id, desk.on, closed.clone()));
     desk.reasons.answer(|| facts)
 }
 
-fn check_letters(desk: &mut Desk<'_>, n: usize) {
-    if n > 0 {
-        desk.find(OfficeRule::Letters, "unit", &[("n", At::Number(i64::try_from(n).unwrap_or(i64::MAX)))]);
+/// What stands against merging a unit, whatever receives it.
+pub(super) fn check_merged(reasons: &mut Reasons, here: &Place) {
+    check_not_top(reasons, here);
+    check_letters(reasons, here.letters.len());
+    check_files(reasons, &here.people);
+}
+
+/// The top of the tree stays: every other unit stands below it.
+pub(super) fn check_not_top(reasons: &mut Reasons, here: &Place) {
+    if here.unit.parent.is_none() {
+        reasons.find(OfficeRule::TopStays, "unit", &[("unit", words(&here.unit.name))]);
     }
 }
 
-fn check_files(desk: &mut Desk<'_>, people: &[Enrolled]) {
+/// A split takes from something.
+pub(super) fn check_parted(reasons: &mut Reasons, here: &Place) {
+    if here.people.is_empty() && here.children.is_empty() {
+        reasons.find(OfficeRule::NothingToSplit, "unit", &[("unit", words(&here.unit.name))]);
+    }
+}
+
+/// Whom or what a closing would leave behind.
+pub(super) fn check_left(reasons: &mut Reasons, here: &Place) {
+    let left = [(OfficeRule::PeopleLeft, here.people.len()), (OfficeRule::ChildrenLeft, here.children.len())];
+    for (rule, n) in left {
+        check_none(reasons, rule, n);
+    }
+    check_letters(reasons, here.letters.len());
+}
+
+fn check_letters(reasons: &mut Reasons, n: usize) {
+    check_none(reasons, OfficeRule::Letters, n);
+}
+
+fn check_files(reasons: &mut Reasons, people: &[Enrolled]) {
     let n = people.iter().filter(|who| who.file.is_some_and(|file| file.is_on_the_way)).count();
+    check_none(reasons, OfficeRule::FilesOnWay, n);
+}
+
+fn check_none(reasons: &mut Reasons, rule: OfficeRule, n: usize) {
     if n > 0 {
-        desk.find(OfficeRule::FilesOnWay, "unit", &[("n", At::Number(i64::try_from(n).unwrap_or(i64::MAX)))]);
+        reasons.find(rule, "unit", &[("n", At::Number(i64::try_from(n).unwrap_or(i64::MAX)))]);
     }
 }
 

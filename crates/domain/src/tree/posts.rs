@@ -51,6 +51,12 @@ fn is_single(kind: PostKind) -> bool {
     }
 }
 
+/// The offices that a kind of unit can have.
+#[must_use]
+pub fn offices_of(kind: UnitKind) -> Vec<PostKind> {
+    PostKind::ALL.iter().copied().filter(|&office| fits(office, kind)).collect()
+}
+
 fn fits(office: PostKind, kind: UnitKind) -> bool {
     match office {
         PostKind::GroupLeader => kind.is_branch(),

@@ -151,7 +151,7 @@ fn story(change: Change, ground: Ground, found: &[&'static str]) -> Story {
 }
 
 fn stories() -> Vec<Story> {
-    [openings(), changes(), moves(), mergers(), splits(), closings(), posts(), groups()]
+    [openings(), changes(), moves(), at_the_top(), mergers(), splits(), closings(), posts(), groups()]
         .into_iter()
         .flatten()
         .collect()
@@ -335,6 +335,15 @@ fn splits() -> Vec<Story> {
     ]
 }
 
+fn at_the_top() -> Vec<Story> {
+    let top = || Place { unit: unit(10, None, UnitKind::City), above: Vec::new(), ..committee(10) };
+    let below = || Place { above: vec![UnitId(20), UnitId(10)], ..committee(30) };
+    vec![
+        story(moved(30), ground(Some(top()), Some(below())), &["T01.top_stays", "T01.cycle", "T01.kind"]),
+        story(merged(30), ground(Some(top()), Some(below())), &["T01.top_stays", "T01.cycle"]),
+    ]
+}
+
 fn closings() -> Vec<Story> {
     let empty = || Place { people: Vec::new(), n_members: 0, ..branch(40) };
     let here = |place| ground(Some(place), None);
@@ -425,10 +434,68 @@ fn every_border_is_told_from_both_sides() {
 
 #[test]
 fn every_rule_of_the_tree_has_a_story() {
-    let told: BTreeSet<&str> = stories().into_iter().flat_map(|story| story.found).collect();
+    let mut told: BTreeSet<&str> = stories().into_iter().flat_map(|story| story.found).collect();
+    told.extend(offers().into_iter().flat_map(|(_, _, found)| found));
     let rules: BTreeSet<&str> =
         OfficeRule::ALL.iter().map(|rule| rule.id()).filter(|id| id.starts_with('T')).collect();
     assert_eq!(rules.difference(&told).collect::<Vec<_>>(), Vec::<&&str>::new());
+}
+
+/// A place, a kind of change, and what stands against it whatever is filled in.
+fn offers() -> Vec<(Place, ChangeKind, Vec<&'static str>)> {
+    use ChangeKind::*;
+    let closed = || Place { unit: Unit { is_open: false, ..branch(40).unit }, ..branch(40) };
+    let empty = || Place { people: Vec::new(), ..branch(40) };
+    let top = || Place { unit: unit(10, None, UnitKind::City), parent_kind: None, ..committee(30) };
+    let led = |to_on| {
+        let post = Held { to_on, ..held(7, 401, PostKind::Secretary) };
+        Place { posts: vec![post], ..branch(40) }
+    };
+    let above = || Place { children: vec![(UnitId(41), UnitKind::Branch)], ..committee(30) };
+    vec![
+        (committee(30), Open, vec![]),
+        (branch(40), Open, vec!["T01.nothing_below"]),
+        (branch(40), Move, vec![]),
+        (top(), Move, vec!["T01.top_stays"]),
+        (top(), Merge, vec!["T01.top_stays"]),
+        (branch(40), Merge, vec![]),
+        (with_file(true), Merge, vec!["T01.files_on_way"]),
+        (branch(40), Split, vec![]),
+        (above(), Split, vec![]),
+        (empty(), Split, vec!["T01.nothing_to_split"]),
+        (empty(), Close, vec![]),
+        (branch(40), Close, vec!["T01.people_left"]),
+        (above(), Close, vec!["T01.children_left"]),
+        (Place { letters: vec![PersonId(9)], ..empty() }, Close, vec!["T01.letters"]),
+        (led(None), End, vec![]),
+        (led(Some(ON)), End, vec!["T02.no_posts"]),
+        (branch(40), Group, vec![]),
+        (committee(30), Group, vec!["T02.group_place"]),
+        (branch(40), Rename, vec![]),
+        (branch(40), Assign, vec![]),
+        (closed(), Rename, vec!["T01.closed"]),
+        (closed(), Assign, vec!["T01.closed"]),
+    ]
+}
+
+#[test]
+fn what_cannot_be_done_at_all_is_known_before_anything_is_filled_in() {
+    for (n, (place, kind, found)) in offers().into_iter().enumerate() {
+        let findings = hindrances(&place, kind);
+        let rules: Vec<&str> = findings.iter().map(|finding| finding.rule.as_str()).collect();
+        assert_eq!(rules, found, "offer {n}");
+        assert!(findings.iter().all(|finding| finding.is_error() && !finding.text.en.contains('{')));
+    }
+    for kind in ChangeKind::ALL {
+        assert_eq!(ChangeKind::parse(kind.as_str()), Some(kind));
+    }
+}
+
+#[test]
+fn the_offices_of_a_unit_fit_it() {
+    assert!(offices_of(UnitKind::Branch).contains(&PostKind::GroupLeader));
+    assert!(!offices_of(UnitKind::Branch).contains(&PostKind::OrganisationHead));
+    assert!(!offices_of(UnitKind::Town).contains(&PostKind::GroupLeader));
 }
 
 #[test]

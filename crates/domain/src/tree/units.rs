@@ -1,5 +1,6 @@
 //! Opening, changing and moving a unit.
 
+use super::ends::check_not_top;
 use super::{Desk, Place, judge_size};
 use crate::blanks::At;
 use crate::decide::Consideration;
@@ -93,6 +94,7 @@ fn check_new_kind(desk: &mut Desk<'_>, here: &Place, kind: UnitKind) {
 
 pub(super) fn move_under(mut desk: Desk<'_>, here: &Place, moved: &UnitMoved) -> Consideration {
     desk.check_approval(&moved.approval);
+    check_not_top(&mut desk.reasons, here);
     if let Some(above) = desk.other(here, "parent") {
         if here.unit.parent == Some(above.unit.id) {
             desk.find(OfficeRule::SameParent, "parent", &[("unit", words(&above.unit.name))]);

@@ -227,7 +227,8 @@ pub(crate) async fn give_duty(
         let from = site.now().today;
         let to = new.to.unwrap_or_else(|| from.saturating_add(jiff::Span::new().years(1)));
         let unit = site.store().unit(UnitId(new.unit))?.id;
-        let grant = NewGrant { account: AccountId(account), role: new.role, unit, reach: new.reach, from, to };
+        let grant =
+            NewGrant { account: AccountId(account), role: new.role, unit, reach: new.reach, from, to };
         let duty = site.store().give_grant(visitor.actor(), site.now(), grant)?;
         Ok(Held { duty: duty.0 })
     })

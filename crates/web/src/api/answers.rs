@@ -72,6 +72,8 @@ pub(crate) struct UnitAnswer {
     code: String,
     name: Bilingual,
     is_open: bool,
+    /// Number of entries about it; a change names the one it was looked at with.
+    version: i64,
 }
 
 impl UnitAnswer {
@@ -84,6 +86,7 @@ impl UnitAnswer {
             code: unit.code.clone(),
             name: Bilingual::of(&unit.name),
             is_open: unit.is_open,
+            version: unit.version,
         }
     }
 }

@@ -124,11 +124,7 @@ pub(crate) struct Recorded {
 
 impl Recorded {
     pub(crate) fn of(receipt: &Receipt) -> Self {
-        Recorded {
-            first_seq: receipt.first_seq,
-            n_events: receipt.n_events,
-            is_repeat: receipt.is_repeat,
-        }
+        Recorded { first_seq: receipt.first_seq, n_events: receipt.n_events, is_repeat: receipt.is_repeat }
     }
 }
 
@@ -166,9 +162,9 @@ pub(crate) async fn record_act(
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Considered {
     /// Findings that would refuse it.
-    refusing: Vec<FindingAnswer>,
+    pub(crate) refusing: Vec<FindingAnswer>,
     /// Findings that would be noted with it.
-    noted: Vec<FindingAnswer>,
+    pub(crate) noted: Vec<FindingAnswer>,
 }
 
 /// Consider an act without recording it.
@@ -207,7 +203,8 @@ fn act(site: &Site, visitor: &Visitor, new: NewAct, file: CaseId) -> Result<Act,
     Ok(Act::new(new.on, event.change).proved_by(new.evidence).entered(new.entry))
 }
 
-fn unreadable(error: &dyn std::fmt::Display) -> Trouble {
+/// A body that is not what its kind asks for.
+pub(crate) fn unreadable(error: &dyn std::fmt::Display) -> Trouble {
     Trouble::BadRequest(Text::new(
         format!("内容无法识别：{error}"),
         format!("The body cannot be read: {error}"),

@@ -16,7 +16,8 @@ use utoipa::ToSchema;
 use super::answers::{Bilingual, FindingAnswer};
 use crate::trouble::Trouble;
 
-const MEDIA_TYPE: &str = "application/problem+json";
+/// What answers that say why not are sent as.
+pub(super) const MEDIA_TYPE: &str = "application/problem+json";
 /// The longest explanation of a framework that is passed on.
 const LONGEST_DETAIL: usize = 2_000;
 
@@ -166,7 +167,9 @@ pub(crate) async fn told_as_problem(request: Request, next: Next) -> Response {
     }
     let title = Text::new("请求没有被接受", "The request was not accepted");
     let message = match status {
-        StatusCode::PAYLOAD_TOO_LARGE => Text::new("内容过大（上限 32 MB）。", "Too large: the limit is 32 MB."),
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            Text::new("内容过大（上限 32 MB）。", "Too large: the limit is 32 MB.")
+        }
         StatusCode::METHOD_NOT_ALLOWED => Text::new(
             "这个网址不接受此种方法，可用的方法见 /api/v1/openapi.json。",
             "This way does not take that method; /api/v1/openapi.json lists those it takes.",

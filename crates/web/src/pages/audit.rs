@@ -117,7 +117,9 @@ fn judged(site: &Site, papers: &Papers) -> std::io::Result<Answer> {
             }
         },
         |place| {
-            places.push(place.line.map_or_else(|| place.what.clone(), |line| format!("{line}: {}", place.what)));
+            places.push(
+                place.line.map_or_else(|| place.what.clone(), |line| format!("{line}: {}", place.what)),
+            );
         },
     )?;
     answer.tally = tally;

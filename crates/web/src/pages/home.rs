@@ -4,7 +4,6 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
 use app::admission::{Docket, Entry};
-use app::units::Composition;
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::header;
@@ -18,6 +17,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::drawn;
+use super::figures::{Figures, figures};
 use crate::frame::{Frame, Place};
 use crate::site::Site;
 use crate::trouble::Trouble;
@@ -40,11 +40,10 @@ struct Page {
     queues: Vec<Queue>,
     scale: Markup,
     pyramid: Markup,
-    stages: Vec<StageLine>,
+    figures: Figures,
     n_members: i64,
     n_women: i64,
     n_educated: i64,
-    sees_names: bool,
 }
 
 /// One thing due, as a list shows it.
@@ -70,13 +69,6 @@ struct Queue {
     n_pressing: usize,
 }
 
-struct StageLine {
-    stage: Stage,
-    name: String,
-    n: i64,
-    per_cent: f64,
-}
-
 pub(crate) async fn show(State(site): State<Site>, visitor: Visitor) -> Response {
     site.work(move |site| {
         if visitor.role().is_officer() {
@@ -86,6 +78,8 @@ pub(crate) async fn show(State(site): State<Site>, visitor: Visitor) -> Response
         let docket = site.store().docket(visitor.grant.unit, site.now().today)?;
         let first: Vec<&Entry> = docket.entries.iter().filter(|e| is_to_do(e)).take(FIRST).collect();
         let composition = site.store().composition(visitor.grant.unit)?;
+        let sees_names = visitor.sees(site, Action::SeeRoster)?;
+        let list = |stage: Stage| sees_names.then(|| format!("/people?stage={}", stage.as_str()));
         let page = Page {
             n: docket.entries.iter().filter(|entry| is_to_do(entry)).count(),
             n_overdue: docket.n_with(Pressure::Overdue),
@@ -94,11 +88,10 @@ pub(crate) async fn show(State(site): State<Site>, visitor: Visitor) -> Response
             queues: queues(t, &docket),
             scale: drawn::scale(t),
             pyramid: drawn::pyramid(t, &composition, site.now().today),
-            stages: stages(t, &composition),
+            figures: figures(site, t, (visitor.grant.unit, &composition), list)?,
             n_members: composition.n_members(),
             n_women: composition.n_of(domain::person::Sex::Female),
             n_educated: composition.n_educated,
-            sees_names: visitor.sees(site, Action::SeeRoster)?,
             f: Frame::of(site, &visitor, Place::Home, t.say("home-title"))?,
         };
         Ok(Html(page.render()?).into_response())
@@ -200,22 +193,6 @@ fn queues(t: Words, docket: &Docket) -> Vec<Queue> {
 
 fn urlencode(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
-}
-
-const STAGES: [Stage; 5] =
-    [Stage::Applicant, Stage::Activist, Stage::Target, Stage::Probationary, Stage::Full];
-
-/// People by stage; the bars leave out full members, who would dwarf the rest.
-fn stages(t: Words, composition: &Composition) -> Vec<StageLine> {
-    let n_of = |stage: Stage| composition.stages.get(&stage).copied().unwrap_or(0);
-    let largest = STAGES[..4].iter().map(|stage| n_of(*stage)).max().unwrap_or(0).max(1);
-    let line = |stage: Stage| StageLine {
-        stage,
-        name: t.word("stage", stage.as_str()),
-        n: n_of(stage),
-        per_cent: 100.0 * n_of(stage) as f64 / largest as f64,
-    };
-    STAGES.into_iter().map(line).collect()
 }
 
 #[derive(Deserialize)]

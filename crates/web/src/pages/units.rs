@@ -1,23 +1,38 @@
-//! A unit: who is in charge, what waits there, its people by stage, what stands below it.
+//! A unit: who is in charge, what waits there, its people by stage, what stands below it, and the menu of
+//! what can be done to it.
+
+mod change;
+mod form;
+pub(crate) mod history;
+mod menu;
+mod pick;
+mod posts;
+mod tree;
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{Html, Response};
 use domain::access::Action;
 use domain::dates::age_on;
 use domain::ids::{PersonId, UnitId};
 use domain::person::{Sex, Stage};
+use domain::tree::ChangeKind;
 use domain::unit::{PostKind, Unit};
 use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::drawn;
+use super::figures::{Figures, figures};
 use super::home::{self, Line};
 use crate::frame::{Frame, Place, unit_path};
 use crate::site::Site;
 use crate::trouble::Trouble;
 use crate::visitor::Visitor;
 use crate::words::{Markup, Words};
+
+pub(crate) use change::{act as change, show as change_form};
+pub(crate) use posts::show as posts_on_a_day;
+pub(crate) use tree::show as outline;
 
 const PAGE: i64 = 50;
 
@@ -43,6 +58,10 @@ struct Page {
     may_roster: bool,
     may_enter: bool,
     pyramid: Option<Markup>,
+    figures: Figures,
+    menu: Vec<menu::Item>,
+    /// The day on which it was closed.
+    closed_on: Option<Date>,
 }
 
 struct Below {
@@ -77,10 +96,9 @@ pub(crate) struct Wish {
     stage: String,
     #[serde(default)]
     page: i64,
-}
-
-pub(crate) async fn top(visitor: Visitor) -> Response {
-    Redirect::to(&format!("/units/{}", visitor.grant.unit)).into_response()
+    /// The change that was just recorded.
+    #[serde(default)]
+    done: String,
 }
 
 pub(crate) async fn show(
@@ -107,15 +125,22 @@ fn page(site: &Site, visitor: &Visitor, unit: Unit, wish: &Wish) -> Result<Page,
         Some(stage) => composition.stages.get(&stage).copied().unwrap_or(0),
         None => composition.stages.iter().filter(|(stage, _)| **stage != Stage::Former).map(|(_, n)| n).sum(),
     };
-    let n_pages = (n_shown + PAGE - 1).div_euclid(PAGE).max(1);
+    let sees_names = visitor.may(site, Action::SeeRoster, &unit).is_ok();
+    let is_listed = sees_names && (unit.kind.is_branch() || stage.is_some());
+    // Where no list is shown there are no pages to turn.
+    let n_pages = if is_listed { (n_shown + PAGE - 1).div_euclid(PAGE).max(1) } else { 1 };
     let number = wish.page.clamp(1, n_pages);
-    let people = match visitor.may(site, Action::SeeRoster, &unit) {
-        Ok(()) if unit.kind.is_branch() || stage.is_some() => {
-            people_lines(site, t, &store.people_below(unit.id, stage, (number - 1) * PAGE, PAGE)?, today)?
-        }
-        Ok(()) | Err(_) => Vec::new(),
+    let people = if is_listed {
+        people_lines(site, t, &store.people_below(unit.id, stage, (number - 1) * PAGE, PAGE)?, today)?
+    } else {
+        Vec::new()
     };
-    let f = Frame::of(site, visitor, Place::Units, t.of(&unit.name))?.path(unit_path(site, visitor, &unit)?);
+    let list =
+        |stage: Stage| sees_names.then(|| format!("/units/{}?stage={}#people", unit.id, stage.as_str()));
+    let done = ChangeKind::parse(&wish.done).map(|kind| t.word("change-done", kind.as_str()));
+    let f = Frame::of(site, visitor, Place::Units, t.of(&unit.name))?
+        .path(unit_path(site, visitor, &unit)?)
+        .said(done);
     Ok(Page {
         kind: t.word("unit-kind", unit.kind.as_str()),
         sector: t.word("sector", unit.sector.as_str()),
@@ -135,6 +160,9 @@ fn page(site: &Site, visitor: &Visitor, unit: Unit, wish: &Wish) -> Result<Page,
         may_roster: visitor.may(site, Action::ImportRoster, &unit).is_ok()
             || visitor.may(site, Action::ExportList, &unit).is_ok(),
         pyramid: (composition.n_members() > 0).then(|| drawn::pyramid(t, &composition, today)),
+        figures: figures(site, t, (unit.id, &composition), list)?,
+        menu: menu::items(site, visitor, &unit)?,
+        closed_on: store.unit_closed_on(unit.id)?,
         unit,
         f,
     })
@@ -163,19 +191,15 @@ fn posts(site: &Site, t: Words, unit: &Unit, today: Date) -> Result<Vec<(String,
 }
 
 fn below(site: &Site, t: Words, unit: &Unit) -> Result<Vec<Below>, Trouble> {
-    let mut below = Vec::new();
-    for child in site.store().units_below(Some(unit.id))?.into_iter().filter(|child| child.is_open) {
-        let composition = site.store().composition(child.id)?;
-        let n_of = |stage: Stage| composition.stages.get(&stage).copied().unwrap_or(0);
-        below.push(Below {
-            id: child.id,
-            name: t.of(&child.name).to_owned(),
-            kind: t.word("unit-kind", child.kind.as_str()),
-            n_members: composition.n_members(),
-            n_running: n_of(Stage::Applicant) + n_of(Stage::Activist) + n_of(Stage::Target),
-        });
-    }
-    Ok(below)
+    let outlined = site.store().outline_below(unit.id)?.into_iter().filter(|outlined| outlined.unit.is_open);
+    let below = outlined.map(|outlined| Below {
+        id: outlined.unit.id,
+        name: t.of(&outlined.unit.name).to_owned(),
+        kind: t.word("unit-kind", outlined.unit.kind.as_str()),
+        n_members: outlined.n_members,
+        n_running: outlined.n_candidates,
+    });
+    Ok(below.collect())
 }
 
 fn tabs(t: Words, unit: &Unit, composition: &app::units::Composition, current: Option<Stage>) -> Vec<Tab> {

@@ -97,3 +97,18 @@ fn every_sentence_asked_for_is_there() {
     }
     assert!(used.len() > 20);
 }
+
+#[test]
+fn every_change_of_the_tree_has_its_words() {
+    let t = Words(Locale::Zh);
+    for kind in domain::tree::ChangeKind::ALL {
+        for list in ["change", "change-lead", "change-effect", "change-done"] {
+            assert!(t.knows(&format!("{list}-{}", kind.as_str())), "{list} {kind:?}");
+        }
+    }
+    for kind in domain::event::Event::KINDS {
+        if ["unit.", "post.", "group.", "roster."].iter().any(|room| kind.starts_with(room)) {
+            assert!(t.knows(&format!("told-{}", kind.replace('.', "-"))), "{kind}");
+        }
+    }
+}

@@ -35,7 +35,13 @@ impl Caller {
     }
 }
 
-pub(crate) async fn send(browser: &Browser, method: Method, path: &str, token: Option<&str>, body: &Value) -> Answer {
+pub(crate) async fn send(
+    browser: &Browser,
+    method: Method,
+    path: &str,
+    token: Option<&str>,
+    body: &Value,
+) -> Answer {
     let bearer = token.map(|token| format!("Bearer {token}"));
     let mut headers = vec![("content-type", "application/json")];
     headers.extend(bearer.as_deref().map(|bearer| ("authorization", bearer)));

@@ -12,3 +12,5 @@ mod doors;
 mod entry;
 #[cfg(test)]
 mod pages;
+#[cfg(test)]
+mod tree;

@@ -79,9 +79,20 @@ async fn every_page_of_every_role_answers_in_both_languages() {
             }
         }
     }
-    for kind in
-        ["/", "/people", "/units/*", "/audit", "/record", "/record/entries", "/rules", "/words", "/accounts"]
-    {
+    for kind in [
+        "/",
+        "/people",
+        "/units",
+        "/units/*",
+        "/units/*/history",
+        "/units/*/posts",
+        "/audit",
+        "/record",
+        "/record/entries",
+        "/rules",
+        "/words",
+        "/accounts",
+    ] {
         assert!(kinds.contains(kind), "nobody met {kind}: {kinds:?}");
     }
 }
