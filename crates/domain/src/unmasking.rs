@@ -1,6 +1,7 @@
 //! Showing an identity number in full (显示完整号码): only for a purpose, which the ledger keeps.
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use crate::blanks::At;
 use crate::event::{Fact, FieldsUnmasked};

@@ -3,7 +3,9 @@
 
 mod answers;
 mod files;
+mod looks;
 mod open;
+mod people;
 mod units;
 
 use axum::Json;
@@ -34,6 +36,8 @@ use answers::{Bilingual, FindingAnswer};
     tags(
         (name = "session", description = "Signing in and out"),
         (name = "units", description = "Units, their figures, their people"),
+        (name = "people", description = "A person's entry: changes, transfers, history, duplicates, numbers in full"),
+        (name = "looks", description = "Who looked at whose entry: for the auditor"),
         (name = "files", description = "Admission files: what is due, and recording acts"),
         (name = "open", description = "For anybody: the rules and the head of the record")
     )
@@ -59,7 +63,15 @@ fn described() -> OpenApiRouter<Site> {
         .routes(routes!(units::below))
         .routes(routes!(units::people))
         .routes(routes!(units::docket))
-        .routes(routes!(files::person))
+        .routes(routes!(units::letters))
+        .routes(routes!(units::duplicates))
+        .routes(routes!(people::person))
+        .routes(routes!(people::history))
+        .routes(routes!(people::record_change))
+        .routes(routes!(people::consider_change))
+        .routes(routes!(people::merge))
+        .routes(routes!(people::numbers))
+        .routes(routes!(looks::looks))
         .routes(routes!(files::open_file))
         .routes(routes!(files::file))
         .routes(routes!(files::record_act))
@@ -132,7 +144,7 @@ impl FromRequestParts<Site> for Caller {
         let site = site.clone();
         let found = tokio::task::spawn_blocking(move || Visitor::of(guest, &site)).await;
         let visitor = found.map_err(|_| Failure::from(Trouble::Broken))??;
-        Ok(Caller(visitor))
+        Ok(Caller(Visitor { door: domain::looks::Door::Api, ..visitor }))
     }
 }
 

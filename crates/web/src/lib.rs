@@ -7,6 +7,7 @@ mod forms;
 mod frame;
 mod headers;
 mod pages;
+mod sight;
 mod site;
 mod trouble;
 mod visitor;

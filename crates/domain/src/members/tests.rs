@@ -155,9 +155,7 @@ fn mergers() -> Vec<Story> {
         let person = Person { id: PersonId(101), ..known.person };
         Some(Known { person, ..known })
     };
-    let with = |gone, stays, found| {
-        story(into(101), Ground { other: stays, ..ground(Some(gone)) }, found)
-    };
+    let with = |gone, stays, found| story(into(101), Ground { other: stays, ..ground(Some(gone)) }, found);
     let changed = |change: &dyn Fn(&mut Person)| {
         let mut known = member();
         change(&mut known.person);
@@ -191,11 +189,7 @@ fn mergers() -> Vec<Story> {
         with(number("11010519491231002X"), other(number("440524188001010014")), &["M03.numbers"]),
         with(number("11010519491231002X"), other(number("110105491231002")), &[]),
         with(number("11010519491231002X"), other(member()), &[]),
-        with(
-            member(),
-            other(changed(&|person| person.particulars.name = "周晓文".into())),
-            &["M03.differs"],
-        ),
+        with(member(), other(changed(&|person| person.particulars.name = "周晓文".into())), &["M03.differs"]),
     ]
 }
 

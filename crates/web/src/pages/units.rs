@@ -14,6 +14,7 @@ use serde::Deserialize;
 use super::drawn;
 use super::home::{self, Line};
 use crate::frame::{Frame, Place, unit_path};
+use crate::sight::Seen;
 use crate::site::Site;
 use crate::trouble::Trouble;
 use crate::visitor::Visitor;
@@ -115,6 +116,9 @@ fn page(site: &Site, visitor: &Visitor, unit: Unit, wish: &Wish) -> Result<Page,
         }
         Ok(()) | Err(_) => Vec::new(),
     };
+    if !people.is_empty() {
+        visitor.logs(site, Seen::list(unit.id, people.len()))?;
+    }
     let f = Frame::of(site, visitor, Place::Units, t.of(&unit.name))?.path(unit_path(site, visitor, &unit)?);
     Ok(Page {
         kind: t.word("unit-kind", unit.kind.as_str()),
