@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::PersonId;
 use crate::person::{Sex, coded};
+use crate::text::Text;
 
 coded! {
     /// Why two entries are alike, the strongest reason first.
@@ -19,6 +20,19 @@ coded! {
         Name = 2, "name";
         /// Names of the same sound, the same sex and day of birth, and no two numbers that tell them apart.
         Sound = 3, "sound";
+    }
+}
+
+impl Likeness {
+    /// What it is called.
+    #[must_use]
+    pub fn name(self) -> Text {
+        let (zh, en) = match self {
+            Likeness::Number => ("身份证号相同", "the same identity number"),
+            Likeness::Name => ("姓名、出生日期相同", "the same name and birthday"),
+            Likeness::Sound => ("姓名同音、出生日期相同", "names that sound alike, the same birthday"),
+        };
+        Text::new(zh, en)
     }
 }
 

@@ -96,7 +96,7 @@ pub(crate) async fn show(
                 lines.push(line);
             }
             groups.push(Group {
-                why: alike.why.iter().map(|why| t.word("likeness", why.as_str())).collect(),
+                why: alike.why.iter().map(|why| t.of(&why.name()).to_owned()).collect(),
                 n_more: alike.people.len().saturating_sub(SHOWN),
                 lines,
             });

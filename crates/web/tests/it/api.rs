@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 
 use crate::city::{Answer, Browser, City};
 
-struct Caller {
+pub(crate) struct Caller {
     browser: Browser,
     token: String,
 }
 
 impl Caller {
-    async fn of(city: &City, role: Role) -> Caller {
+    pub(crate) async fn of(city: &City, role: Role) -> Caller {
         let login = city.login(role);
         let browser = city.guest("en");
         let given = json!({"login": login.login, "password": login.password});
@@ -23,7 +23,7 @@ impl Caller {
         Caller { browser, token }
     }
 
-    async fn call(&self, method: Method, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn call(&self, method: Method, path: &str, body: &Value) -> Answer {
         send(&self.browser, method, path, Some(&self.token), body).await
     }
 }
@@ -35,7 +35,7 @@ async fn send(browser: &Browser, method: Method, path: &str, token: Option<&str>
     browser.send(method, path, &headers, Body::from(body.to_string())).await
 }
 
-fn read(answer: &Answer) -> Value {
+pub(crate) fn read(answer: &Answer) -> Value {
     serde_json::from_str(&answer.text).unwrap_or_else(|_| panic!("{}", answer.text))
 }
 
