@@ -2,6 +2,7 @@
 //! Names are sealed in the record, so the database cannot search them: an index is built in memory from
 //! opened events, kept current by later ones, and never written to a disk.
 
+mod alike;
 mod index;
 mod spelling;
 
@@ -13,6 +14,7 @@ use domain::event::Event;
 use domain::id_number::IdNumber;
 use domain::ids::PersonId;
 
+pub use self::alike::Duplicates;
 use crate::store::{Reader, Store, StoreError, particulars, people, reading};
 
 use self::index::{Change, Index};

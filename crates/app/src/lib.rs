@@ -10,6 +10,7 @@ pub mod database;
 pub mod demo;
 pub mod dossier;
 pub mod finder;
+pub mod looks;
 pub mod members;
 pub mod people;
 pub mod planning;
@@ -18,10 +19,12 @@ pub mod roster;
 pub mod rulebooks;
 pub mod tree;
 pub mod units;
+pub mod unmasking;
 
 mod config;
 mod store;
 
 pub use store::{
-    Actor, CommandId, Founding, KeyFile, Location, PersonRow, Receipt, Report, Store, StoreError, Tx,
+    Actor, By, CommandId, Founding, KeyFile, Location, Look, PersonRow, Receipt, Report, Store, StoreError,
+    Tally, Tx,
 };

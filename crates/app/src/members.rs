@@ -4,6 +4,7 @@
 use domain::access::{Action, Relation, Resource, decide as allow};
 use domain::dates::Moment;
 use domain::decide::Consideration;
+use domain::event::PersonMerged;
 use domain::ids::{PersonId, UnitId};
 use domain::members::{Act, Change, Enrolment, Ground, Host, Known, consider, decide};
 use jiff::civil::Date;
@@ -53,11 +54,11 @@ impl Store {
         })
     }
 
-    /// Records a change of a person's entry.
+    /// Records a change of a person's entry. A merger concerns two entries: [`Store::merge_people`].
     ///
     /// # Errors
-    /// Whoever acts may not; every reason of a refusal at once; [`StoreError::Changed`] when the entry was changed since it was
-    /// seen; or the store's own failures. Nothing is recorded then.
+    /// Whoever acts may not; every reason of a refusal at once; [`StoreError::Changed`] when the entry was
+    /// changed since it was seen; or the store's own failures. Nothing is recorded then.
     pub fn change_person(
         &self,
         actor: Actor,
@@ -77,6 +78,37 @@ impl Store {
             let unit = acted_for(&act.change).unwrap_or(row.unit);
             permit(&mut tx.connection, actor, now.today, unit, Some(seen.person))?;
             let ground = ground(&mut tx.connection, &mut tx.keys, (Some(seen.person), None), &act, now)?;
+            let facts = decide(&act, &ground)?;
+            Ok(tx.append(actor, now, command, &facts)?)
+        })
+    }
+
+    /// Closes an entry because another one is about the same person. Both entries must be as they were
+    /// seen, and whoever acts answers for both.
+    ///
+    /// # Errors
+    /// As [`Store::change_person`].
+    pub fn merge_people(
+        &self,
+        actor: Actor,
+        now: Moment,
+        command: CommandId,
+        (gone, stays): (Seen, Seen),
+        (on, reason): (Date, String),
+    ) -> Result<Receipt, ActError> {
+        self.write(move |tx| {
+            if let Some(receipt) = tx.carried_out(command)? {
+                return Ok(receipt);
+            }
+            for seen in [gone, stays] {
+                let row = roster::row(&mut tx.connection, seen.person)?.ok_or(StoreError::Missing)?;
+                permit(&mut tx.connection, actor, now.today, row.unit, Some(seen.person))?;
+                if row.version != seen.version {
+                    return Err(StoreError::Changed.into());
+                }
+            }
+            let act = Act { on, change: Change::Merge(PersonMerged { into: stays.person, reason }) };
+            let ground = ground(&mut tx.connection, &mut tx.keys, (Some(gone.person), None), &act, now)?;
             let facts = decide(&act, &ground)?;
             Ok(tx.append(actor, now, command, &facts)?)
         })
@@ -140,7 +172,8 @@ fn acted_for(change: &Change) -> Option<UnitId> {
         | Change::Depart(_)
         | Change::Sanction(_)
         | Change::JoinGroup(_)
-        | Change::SendTransfer(_) => None,
+        | Change::SendTransfer(_)
+        | Change::Merge(_) => None,
     }
 }
 
@@ -160,15 +193,28 @@ fn ground(
         Change::Register(_) => unit,
         Change::SendTransfer(sent) => Some(sent.to),
         Change::ReceiveTransfer { by, .. } | Change::ReturnTransfer { by, .. } => Some(*by),
-        Change::Correct { .. } | Change::Depart(_) | Change::Sanction(_) | Change::JoinGroup(_) => {
-            known.as_ref().map(|known| known.person.unit)
-        }
+        Change::Correct { .. }
+        | Change::Depart(_)
+        | Change::Sanction(_)
+        | Change::JoinGroup(_)
+        | Change::Merge(_) => known.as_ref().map(|known| known.person.unit),
+    };
+    let other = match &act.change {
+        Change::Merge(merged) => self::known(connection, keys, merged.into)?,
+        Change::Register(_)
+        | Change::Correct { .. }
+        | Change::Depart(_)
+        | Change::Sanction(_)
+        | Change::JoinGroup(_)
+        | Change::SendTransfer(_)
+        | Change::ReceiveTransfer { .. }
+        | Change::ReturnTransfer { .. } => None,
     };
     let host = match host {
         Some(id) => host_of(connection, id)?,
         None => None,
     };
-    Ok(Ground { now, known, host, free: people::free(connection)? })
+    Ok(Ground { now, known, host, other, free: people::free(connection)? })
 }
 
 fn known(connection: &mut Connection, keys: &mut Keys, id: PersonId) -> Result<Option<Known>, StoreError> {

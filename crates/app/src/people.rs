@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 
+use domain::case::Recorded;
 use domain::ids::{PersonId, UnitId};
 use domain::members::Letter;
 use domain::person::{Particulars, Person, Stage};
 use domain::tree::Held;
 
-use crate::store::{PersonRow, Store, StoreError, letters, offices, particulars, people, roster, units};
+use crate::store::{
+    PersonRow, Store, StoreError, letters, offices, particulars, people, reading, roster, units,
+};
 
 impl Store {
     /// A person with particulars, opened.
@@ -101,6 +104,45 @@ impl Store {
     /// The database fails.
     pub fn posts_of(&self, person: PersonId) -> Result<Vec<(UnitId, Held)>, StoreError> {
         self.read(|connection| offices::of_person(connection, person))
+    }
+
+    /// Every post of a person, past and present, the latest first, with the units they are in.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn posts_ever_of(&self, person: PersonId) -> Result<Vec<(UnitId, Held)>, StoreError> {
+        self.read(|connection| offices::ever_of_person(connection, person))
+    }
+
+    /// Everything that was recorded about a person, the latest first.
+    ///
+    /// # Errors
+    /// The person's key is gone, or the record cannot be read.
+    pub fn person_history(&self, person: PersonId) -> Result<Vec<Recorded>, StoreError> {
+        let sql = format!("SELECT {} FROM event WHERE person_id = $1 ORDER BY seq DESC", reading::COLUMNS);
+        self.read_open(|reader| {
+            let rows = reader.connection.query(&sql, &[person.0.into()])?;
+            rows.iter().map(|row| reading::recorded(row, &mut reader.keys)).collect()
+        })
+    }
+
+    /// Entries that were merged into a person's, by number.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn merged_into(&self, person: PersonId) -> Result<Vec<PersonId>, StoreError> {
+        self.read(|connection| people::merged_into(connection, person))
+    }
+
+    /// Letters of transfer on the way from or to a unit or anything below it, the oldest first.
+    ///
+    /// # Errors
+    /// There is no such unit, or the database fails.
+    pub fn letters_below(&self, unit: UnitId) -> Result<Vec<Letter>, StoreError> {
+        self.read(|connection| {
+            let top = units::unit(connection, unit)?.ok_or(StoreError::Missing)?;
+            letters::below(connection, &top)
+        })
     }
 
     /// Letters of transfer on the way from or to a unit, the oldest first.

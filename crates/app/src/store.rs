@@ -23,6 +23,7 @@ mod engine;
 pub(crate) mod index;
 pub(crate) mod keys;
 pub(crate) mod letters;
+pub(crate) mod looks;
 pub(crate) mod offices;
 pub(crate) mod outline;
 pub(crate) mod particulars;
@@ -34,19 +35,20 @@ pub(crate) mod schema;
 pub(crate) mod units;
 mod verify;
 mod views;
-mod writer;
+pub(crate) mod writer;
 
 pub use cases::CaseRow;
 pub use engine::Location;
 pub(crate) use engine::{Connection, Row, Value};
 pub use keys::KeyFile;
+pub use looks::{By, Look, Tally};
 pub use record::{Actor, CommandId, Receipt};
 pub(crate) use record::{hash, origin, subject};
 pub use roster::PersonRow;
 pub use verify::Report;
 pub use writer::Tx;
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use domain::case_file::LocalPack;
 use domain::dates::Moment;
@@ -58,6 +60,7 @@ use jiff::civil::Date;
 use crate::accounts::Hardness;
 use crate::admission::Desk;
 use crate::finder::Finder;
+use crate::looks::Looks;
 
 /// What can go wrong below a use case.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -123,7 +126,9 @@ pub struct Store {
     keys: KeyFile,
     /// How the site began: its name and the settings that never change.
     pub(crate) founded: SiteFounded,
-    writer: writer::Writer,
+    /// What was read and is not in the access log yet; before the writer, which must outlive it.
+    pub(crate) looks: Looks,
+    writer: Arc<writer::Writer>,
     /// What one try of a password costs.
     pub(crate) hardness: Hardness,
     /// What is due, computed lately.
@@ -209,10 +214,10 @@ impl Store {
         connection: Connection,
     ) -> Result<Store, StoreError> {
         let writer = writer::Writer::start(connection, founded.origin.clone(), keys.open(&founded.origin)?)?;
-        let (location, keys) = (location.clone(), keys.clone());
+        let (location, keys, writer) = (location.clone(), keys.clone(), Arc::new(writer));
         let (hardness, desk, finder) = (Hardness::default(), Desk::default(), Finder::default());
-        let readers = Mutex::default();
-        Ok(Store { location, keys, founded, writer, hardness, desk, finder, readers })
+        let (looks, readers) = (Looks::default(), Mutex::default());
+        Ok(Store { location, keys, founded, looks, writer, hardness, desk, finder, readers })
     }
 
     /// How the site began.
@@ -231,6 +236,11 @@ impl Store {
         E: From<StoreError> + Send + 'static,
     {
         self.writer.write(job)
+    }
+
+    /// The one writer, for a thread that writes by itself.
+    pub(crate) fn writer(&self) -> Arc<writer::Writer> {
+        Arc::clone(&self.writer)
     }
 
     /// Reads with a connection of its own.

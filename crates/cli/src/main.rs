@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod access;
 mod account;
 mod audit;
 mod database;
@@ -14,6 +15,7 @@ mod demo;
 mod dossier;
 mod init;
 mod ledger;
+mod person;
 mod plan;
 mod roster;
 mod rulebook;
@@ -38,6 +40,8 @@ enum Command {
     Serve(serve::Arguments),
     /// 账号: who can sign in and what they may do.
     Account(account::Arguments),
+    /// 访问记录: how long the access log is kept.
+    Access(access::Arguments),
     /// 审查: check admission files from outside against the rules.
     Audit(audit::Arguments),
     /// 规则库: check, show and compare the rulebooks.
@@ -50,6 +54,8 @@ enum Command {
     Export(roster::Export),
     /// 名册模板: an empty workbook with heads and drop-downs.
     Template(roster::Template),
+    /// 人员: entries that may be one person, and merging them.
+    Person(person::Arguments),
     /// 组织: show the tree and change it.
     Unit(unit::Arguments),
     /// 账本: verify the record, prove and export what is in it, make its views again.
@@ -67,12 +73,14 @@ fn main() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Account(arguments) => account::run(&arguments),
+        Command::Access(arguments) => access::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Rulebook(arguments) => rulebook::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Import(arguments) => roster::import(&arguments),
         Command::Export(arguments) => roster::export(&arguments),
         Command::Template(arguments) => roster::write_template(&arguments),
+        Command::Person(arguments) => person::run(&arguments),
         Command::Unit(arguments) => unit::run(&arguments),
         Command::Ledger(arguments) => ledger::run(&arguments),
         Command::Db(arguments) => database::run(&arguments),

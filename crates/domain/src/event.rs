@@ -136,6 +136,8 @@ events! {
     "group.formed" => GroupFormed(GroupFormed),
     /// The heads and counts of all subjects were committed.
     "index.root" => IndexRooted(IndexRooted),
+    /// Old entries of the access log were taken out.
+    "looks.forgotten" => LooksForgotten(LooksForgotten),
     /// A person was entered on a roster.
     "person.registered" => PersonRegistered(PersonRegistered),
     /// Particulars were put right; only the changed ones are named.
@@ -299,6 +301,13 @@ payloads! {
         root: String,
         /// Number of subjects.
         subjects: u64,
+    }
+    /// See [`Event::LooksForgotten`].
+    LooksForgotten {
+        /// Everything before this day.
+        before: Date,
+        /// Number of entries.
+        n: u64,
     }
     /// See [`Event::PersonRegistered`].
     PersonRegistered {

@@ -5,7 +5,8 @@
 //! as the fold of its events. [`record`], [`evidence`], [`ballot`]: what its steps leave behind.
 //! [`rulebook`] and [`audit`]: what the rules say of a file. [`decide`]: whether an act may be
 //! recorded. [`agenda`]: what is due. [`role`]: who may act as what. [`tree`] and [`members`]: whether
-//! the tree and the roster may be changed by hand.
+//! the tree and the roster may be changed by hand. [`looks`] and [`unmasking`]: who looked at what, and
+//! what it takes to see a number in full.
 //!
 //! The rules: [`months`], [`calendar`], [`id_number`] are their arithmetic, [`rulebook`] their text
 //! as data, [`case_file`] what they look at, [`audit`] the one judgement behind every door, and
@@ -28,6 +29,7 @@ pub mod evidence;
 pub mod finding;
 pub mod id_number;
 pub mod ids;
+pub mod looks;
 pub mod members;
 pub mod months;
 pub mod offices;
@@ -39,3 +41,4 @@ pub mod rulebook;
 pub mod text;
 pub mod tree;
 pub mod unit;
+pub mod unmasking;

@@ -3,15 +3,19 @@
 //! figures stand in `rulebooks/offices.toml`. What the decisions look at is handed in; nothing is looked
 //! up here.
 
+pub mod duplicates;
 mod entry;
 mod letters;
+mod merging;
 
 use jiff::civil::Date;
 
 use crate::blanks::At;
 use crate::dates::Moment;
 use crate::decide::Consideration;
-use crate::event::{Fact, PersonDeparted, PersonGrouped, PersonSanctioned, PostEnded, TransferSent};
+use crate::event::{
+    Fact, PersonDeparted, PersonGrouped, PersonMerged, PersonSanctioned, PostEnded, TransferSent,
+};
 use crate::ids::{GroupId, PersonId, UnitId};
 use crate::offices::{OfficeRule, Reasons, departure, stage, words};
 use crate::person::{Departure, Particulars, Person, Stage};
@@ -141,6 +145,8 @@ pub enum Change {
         /// Why.
         reason: String,
     },
+    /// Closing this entry because another one is about the same person.
+    Merge(PersonMerged),
 }
 
 /// What a decision must know, looked up beforehand in one transaction.
@@ -153,6 +159,8 @@ pub struct Ground {
     /// The unit that takes part: that of the new entry, or the one that should receive, receives or
     /// gives back; for a group, the person's own.
     pub host: Option<Host>,
+    /// The entry that stays when two are merged.
+    pub other: Option<Known>,
     /// A free identity for a new person.
     pub free: PersonId,
 }
@@ -195,6 +203,7 @@ pub fn consider(act: &Act, ground: &Ground) -> Consideration {
             letters::receive(desk, known, *by, *is_file_received)
         }
         Change::ReturnTransfer { by, reason } => letters::give_back(desk, known, *by, reason),
+        Change::Merge(merged) => merging::merge(desk, known, merged),
     }
 }
 

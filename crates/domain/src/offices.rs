@@ -122,6 +122,18 @@ office_rules! {
     FileMissing = "M02.file_missing",
     TransferOfFile = "M02.running_file",
     TransferHoldsPost = "M02.holds_post",
+    MergeItself = "M03.itself",
+    MergeUnknown = "M03.unknown",
+    MergeFile = "M03.running_file",
+    MergeHoldsPost = "M03.holds_post",
+    MergeStage = "M03.stage",
+    MergeSanction = "M03.sanction",
+    MergeNumbers = "M03.numbers",
+    MergeDiffers = "M03.differs",
+    NeedUnknown = "N01.need",
+    NeedUnexplained = "N01.text",
+    NothingMasked = "N01.nothing",
+    ShownAlready = "N01.shown",
 }
 
 /// The figures that the checks go by.

@@ -5,7 +5,9 @@ mod accounts;
 mod answers;
 mod audits;
 mod files;
+mod looks;
 mod open;
+mod people;
 mod problem;
 mod record;
 mod register;
@@ -43,6 +45,8 @@ use problem::{Failure, Given, Problem};
     tags(
         (name = "session", description = "Signing in and out"),
         (name = "units", description = "Units, their figures, their people"),
+        (name = "people", description = "A person's entry: changes, transfers, history, duplicates, numbers in full"),
+        (name = "looks", description = "Who looked at whose entry: for the auditor"),
         (name = "files", description = "Admission files: what is due, and recording acts"),
         (name = "rosters", description = "Rosters in and out, whole or not at all"),
         (name = "audits", description = "Papers from outside, judged and not kept"),
@@ -79,7 +83,15 @@ fn described() -> OpenApiRouter<Site> {
         .routes(routes!(tree::weigh))
         .routes(routes!(units::people))
         .routes(routes!(units::docket))
-        .routes(routes!(files::person))
+        .routes(routes!(units::letters))
+        .routes(routes!(units::duplicates))
+        .routes(routes!(people::person))
+        .routes(routes!(people::history))
+        .routes(routes!(people::record_change))
+        .routes(routes!(people::consider_change))
+        .routes(routes!(people::merge))
+        .routes(routes!(people::numbers))
+        .routes(routes!(looks::looks))
         .routes(routes!(files::open_file))
         .routes(routes!(files::file))
         .routes(routes!(files::record_act))
@@ -142,7 +154,7 @@ impl FromRequestParts<Site> for Caller {
         let site = site.clone();
         let found = tokio::task::spawn_blocking(move || Visitor::of(guest, &site)).await;
         let visitor = found.map_err(|_| Failure::from(Trouble::Broken))??;
-        Ok(Caller(visitor))
+        Ok(Caller(Visitor { door: domain::looks::Door::Api, ..visitor }))
     }
 }
 

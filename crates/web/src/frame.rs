@@ -55,6 +55,7 @@ pub(crate) enum Place {
     Record,
     Rules,
     Accounts,
+    Looks,
 }
 
 impl Place {
@@ -74,10 +75,11 @@ impl Place {
             Place::Record => opens(Action::SeeLedger),
             Place::Rules => opens(Action::SeeRulebook),
             Place::Accounts => opens(Action::SeeAccounts),
+            Place::Looks => opens(Action::SeeAccessLog),
         }
     }
 
-    const ALL: [(Place, &'static str, &'static str); 7] = [
+    const ALL: [(Place, &'static str, &'static str); 8] = [
         (Place::Home, "/", "frame-menu-home"),
         (Place::People, "/people", "frame-menu-people"),
         (Place::Units, "/units", "frame-menu-units"),
@@ -85,6 +87,7 @@ impl Place {
         (Place::Record, "/record", "frame-menu-record"),
         (Place::Rules, "/rules", "frame-menu-rules"),
         (Place::Accounts, "/accounts", "frame-menu-accounts"),
+        (Place::Looks, "/looks", "frame-menu-looks"),
     ];
 }
 

@@ -9,6 +9,7 @@ mod frame;
 mod headers;
 mod judging;
 mod pages;
+mod sight;
 mod site;
 mod trouble;
 mod verdict;

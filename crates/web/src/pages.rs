@@ -4,16 +4,21 @@ mod account;
 mod accounts;
 mod act;
 mod audit;
+mod change;
 mod demonstration;
 mod drawn;
+mod duplicates;
 mod entry;
 mod figures;
 mod file;
 mod glossary;
 mod home;
 mod language;
+mod letters;
+mod looks;
 mod password;
 mod people;
+mod person;
 mod record;
 mod roster;
 mod rules;
@@ -54,12 +59,19 @@ pub(crate) fn router() -> Router<Site> {
         .route("/units/{unit}/history", get(units::history::show))
         .route("/units/{unit}/posts", get(units::posts_on_a_day))
         .route("/units/{unit}/people/new", get(entry::show).post(entry::record))
+        .route("/units/{unit}/letters", get(letters::show))
+        .route("/units/{unit}/duplicates", get(duplicates::show))
+        .route("/duplicates/compare", get(duplicates::compare).post(duplicates::merge))
+        .route("/looks", get(looks::show))
+        .route("/looks/export", get(looks::back).post(looks::export))
         .route("/units/{unit}/roster", get(roster::show).post(roster::preview))
         .route("/units/{unit}/roster/confirm", post(roster::confirm))
         .route("/units/{unit}/roster/export", post(roster::export))
         .route("/roster-template.xlsx", get(roster::template_file))
         .route("/people", get(people::find))
-        .route("/people/{person}", get(people::show))
+        .route("/people/{person}", get(person::show))
+        .route("/people/{person}/numbers", get(person::ask_again).post(person::unmask))
+        .route("/people/{person}/changes/{kind}", get(change::show).post(change::record))
         .route("/people/{person}/file", post(people::open_file))
         .route("/files/{case}", get(file::show))
         .route("/files/{case}/acts/{kind}", get(act::show).post(act::record))

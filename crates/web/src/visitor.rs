@@ -8,6 +8,8 @@ use axum::http::header;
 use axum::http::request::Parts;
 use domain::access::{self, Action, Grant, Relation, Resource};
 use domain::case::{Case, Change};
+use domain::ids::PersonId;
+use domain::looks::Door;
 use domain::role::Role;
 use domain::text::Text;
 use domain::unit::Unit;
@@ -34,6 +36,8 @@ pub(crate) struct Visitor {
     pub(crate) identity: Identity,
     /// The grant that is acted under.
     pub(crate) grant: Grant,
+    /// How the visitor came in.
+    pub(crate) door: Door,
 }
 
 /// The name of the session's cookie; the prefix makes browsers insist on https.
@@ -121,7 +125,7 @@ impl Visitor {
                 "Your account has no duties at present. Ask the security officer.",
             ))
         })?;
-        Ok(Visitor { t: guest.t, here: guest.here, token, identity, grant })
+        Ok(Visitor { t: guest.t, here: guest.here, token, identity, grant, door: Door::Page })
     }
 
     /// The role that is acted in.
@@ -172,6 +176,15 @@ impl Visitor {
         let scope = self.grant.scope();
         let lies_within = |grant: &Grant| scope.covers(&Resource::of_unit(grant.pre, grant.unit));
         identity.grants.is_empty() || identity.grants.iter().any(lies_within)
+    }
+
+    /// Whether this visitor may change a person's entry for a unit: nobody changes the own one.
+    pub(crate) fn may_change(&self, site: &Site, unit: &Unit, person: PersonId) -> Result<(), Trouble> {
+        let relation = Relation { is_self: self.identity.person == Some(person), ..Relation::default() };
+        let resource = Resource::of_unit(unit.pre, unit.id).tied(relation);
+        let held = std::slice::from_ref(&self.grant);
+        access::decide(held, Action::ChangeMembers, &resource, site.now().today)
+            .map_err(|denial| Trouble::Denied(denial.text))
     }
 
     /// Whether the form was made for this session.

@@ -86,6 +86,13 @@ impl Glyph {
     }
 }
 
+impl Glyph {
+    /// How it is read first of all; itself when it has no reading.
+    pub(super) fn sound(&self) -> &[char] {
+        self.readings.first().map_or(std::slice::from_ref(&self.letter), Vec::as_slice)
+    }
+}
+
 /// Readings of surnames that the crate's table may lack.
 const SURNAMES: [(char, &str); 12] = [
     ('单', "shan"),

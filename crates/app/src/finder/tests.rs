@@ -166,3 +166,51 @@ fn name(id: i64) -> String {
     let at = usize::try_from(id).unwrap();
     format!("{}{}{}", surnames[at % 8], given[at / 8 % 10], given[at / 80 % 10])
 }
+
+#[test]
+fn entries_that_may_be_one_person_are_found_in_ones_own_part_of_the_tree() {
+    for site in sites() {
+        let store = &site.store;
+        let mut facts = tree();
+        facts.extend([
+            person(1, 30, "何志远", "110101800307001"),
+            person(2, 31, "何致远", "110101198003070017"),
+            person(3, 30, "周晓雯", ""),
+            person(4, 31, "周晓雯", ""),
+            person(5, 30, "单雪娟", ""),
+            person(6, 30, "单雪鹃", ""),
+            person(7, 31, "唯一", ""),
+        ]);
+        write(store, 1, facts);
+        let found = |unit: i64| {
+            let found = store.duplicates(UnitId(unit), true).unwrap();
+            assert!(found.is_complete);
+            let plain = |group: domain::members::duplicates::Alike| {
+                (group.why[0].as_str(), group.people.iter().map(|person| person.0).collect::<Vec<_>>())
+            };
+            found.groups.into_iter().map(plain).collect::<Vec<_>>()
+        };
+        let all = [("number", vec![1, 2]), ("name", vec![3, 4]), ("sound", vec![5, 6])];
+        assert_eq!(found(20), all);
+        assert_eq!(found(30), all[2..]);
+        assert_eq!(found(31), []);
+        // A number that tells two apart, and an entry that was closed.
+        let change =
+            FieldChange { field: "id_number".into(), was: "".into(), becomes: "110101198003070033".into() };
+        let corrected = PersonCorrected { changes: vec![change], reason: "身份证".into(), source: None };
+        let merged = PersonMerged { into: PersonId(2), reason: "查档".into() };
+        write(
+            store,
+            2,
+            vec![
+                Fact::of_person(PersonId(3), UnitId(30), DAY, corrected.clone()),
+                Fact::of_person(PersonId(1), UnitId(30), DAY, merged),
+            ],
+        );
+        assert_eq!(found(20), [("name", vec![3, 4]), ("sound", vec![5, 6])], "one of the two has no number");
+        let change = FieldChange { becomes: "11010119800307005X".into(), ..corrected.changes[0].clone() };
+        let corrected = PersonCorrected { changes: vec![change], ..corrected };
+        write(store, 3, vec![Fact::of_person(PersonId(4), UnitId(31), DAY, corrected)]);
+        assert_eq!(found(20), [("sound", vec![5, 6])]);
+    }
+}

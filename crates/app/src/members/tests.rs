@@ -1,9 +1,11 @@
 use domain::event::{PersonDeparted, PersonSanctioned, TransferSent};
 use domain::person::{Departure, Education, Ethnicity, Occupation, Particulars, Sex, Stage};
+use domain::role::Role;
 use domain::unit::PostKind;
 use jiff::civil::date;
 
 use super::*;
+use crate::accounts::tests::officer;
 use crate::admission::opening;
 use crate::store::tests::{ACTOR, Site, now, sites, small_city};
 use crate::tree;
@@ -227,6 +229,75 @@ fn a_running_file_decides_where_a_person_stands_and_goes() {
         let becomes = Box::new(Enrolment { stage: Stage::Applicant, ..enrolment(Stage::None) });
         let correct = Change::Correct { becomes, reason: "申请书".into() };
         assert_eq!(refused(change(store, person, correct)), ["M01.running_file"]);
+        assert_sound(&site);
+    }
+}
+
+fn seen(store: &Store, person: i64) -> Seen {
+    let person = PersonId(person);
+    Seen { person, version: store.person_row(person).unwrap().version }
+}
+
+#[test]
+fn two_entries_become_one_and_both_histories_stay() {
+    for site in sites() {
+        small_city(&site);
+        let store = &site.store;
+        let merge = |gone, stays, at| {
+            let why = (DAY, "同一人重复登记".to_owned());
+            store.merge_people(ACTOR, now(at), CommandId::random(), (gone, stays), why)
+        };
+        let (gone, stays) = (seen(store, 100), seen(store, 102));
+        assert_eq!(n_members(store, 10), 3);
+        let receipt = merge(gone, stays, 9).unwrap();
+        assert_eq!(receipt.n_events, 1);
+        let row = store.person_row(gone.person).unwrap();
+        assert_eq!((row.merged_into, row.version), (Some(stays.person), gone.version + 1));
+        assert_eq!(store.person_row(stays.person).unwrap().version, stays.version);
+        // One person is counted once, and nowhere as somebody without a standing.
+        let composition = store.composition(UnitId(10)).unwrap();
+        assert_eq!(composition.stages.values().sum::<i64>(), 2);
+        assert_eq!(store.n_people_of(UnitId(10), None).unwrap(), 2);
+        assert_eq!(store.merged_into(stays.person).unwrap(), [gone.person]);
+        assert_eq!(store.person_history(gone.person).unwrap().len(), 2);
+        assert_eq!(store.person_history(stays.person).unwrap().len(), 1);
+        assert_eq!(store.particulars(gone.person).unwrap().name, "周晓雯");
+        assert_eq!(refused(change(store, gone.person, send(50, false))), ["M01.merged"]);
+        assert_eq!(refused(merge(seen(store, 100), stays, 10)), ["M01.merged"]);
+        let into_gone = merge(seen(store, 101), seen(store, 100), 10);
+        assert_eq!(refused(into_gone), ["M01.merged"]);
+        assert_sound(&site);
+        store.rebuild(&site.keys).unwrap();
+        assert_sound(&site);
+        assert_eq!(store.composition(UnitId(10)).unwrap(), composition);
+    }
+}
+
+#[test]
+fn a_merger_needs_both_entries_as_they_were_seen_and_a_duty_over_both() {
+    for site in sites() {
+        small_city(&site);
+        let store = &site.store;
+        let (gone, stays) = (seen(store, 100), seen(store, 102));
+        let merge = |actor, at, (gone, stays)| {
+            let why = (DAY, "同一人重复登记".to_owned());
+            store.merge_people(actor, now(at), CommandId::random(), (gone, stays), why)
+        };
+        let denied = |answer: Result<Receipt, ActError>| match answer {
+            Err(ActError::Denied(denial)) => denial.rule,
+            other => panic!("{other:?}"),
+        };
+        let secretary = officer(store, now(4), ("shuji", None), Role::BranchSecretary, UnitId(40));
+        assert_eq!(denied(merge(secretary, 9, (gone, stays))), "A02.scope");
+        let inspector = officer(store, now(4), ("jiancha", None), Role::Inspector, UnitId(10));
+        assert_eq!(denied(merge(inspector, 9, (gone, stays))), "A01.role");
+        let own = officer(store, now(4), ("wu", Some(PersonId(102))), Role::Organiser, UnitId(10));
+        assert_eq!(denied(merge(own, 9, (gone, stays))), "A04.own_file");
+        let stale = Seen { version: 7, ..stays };
+        let organiser = officer(store, now(4), ("xu", None), Role::Organiser, UnitId(10));
+        assert_eq!(merge(organiser, 9, (gone, stale)), Err(ActError::Store(StoreError::Changed)));
+        assert_eq!(store.person_row(gone.person).unwrap().merged_into, None);
+        assert!(merge(organiser, 9, (gone, stays)).is_ok());
         assert_sound(&site);
     }
 }

@@ -124,7 +124,7 @@ impl Known {
             full_since: entry.confirmed_on,
         };
         let now = Moment { at: Instant(0), today };
-        let ground = Ground { now, known: None, host, free: PersonId(0) };
+        let ground = Ground { now, known: None, host, other: None, free: PersonId(0) };
         let act = Act { on: today, change: Change::Register(enrolment) };
         let say = |zh: &str, en: &str| {
             at(entry, zh.trim_end_matches('。').to_owned(), en.trim_end_matches('.').to_owned())

@@ -4,6 +4,7 @@
 use domain::event::{Event, Fact};
 use domain::ids::{PersonId, UnitId};
 use domain::members::Letter;
+use domain::unit::Unit;
 use jiff::civil::Date;
 
 use super::{Connection, Row, StoreError};
@@ -20,6 +21,15 @@ pub(crate) fn of_person(connection: &mut Connection, person: PersonId) -> Result
 pub(crate) fn of_unit(connection: &mut Connection, unit: UnitId) -> Result<Vec<Letter>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM letter WHERE from_id = $1 OR to_id = $1 ORDER BY sent_on, id");
     connection.query(&sql, &[unit.0.into()])?.iter().map(read).collect()
+}
+
+/// Letters from or to a unit and everything below it, the oldest first.
+pub(crate) fn below(connection: &mut Connection, top: &Unit) -> Result<Vec<Letter>, StoreError> {
+    let within = "SELECT id FROM unit WHERE pre BETWEEN $1 AND $2";
+    let sql = format!(
+        "SELECT {COLUMNS} FROM letter WHERE from_id IN ({within}) OR to_id IN ({within}) ORDER BY sent_on, id"
+    );
+    connection.query(&sql, &[top.pre.into(), top.post.into()])?.iter().map(read).collect()
 }
 
 fn read(row: &Row) -> Result<Letter, StoreError> {

@@ -31,6 +31,17 @@ pub(crate) fn of_person(
     rows.iter().map(|row| Ok((UnitId(row.int(5)?), read(row)?))).collect()
 }
 
+/// Every post of a person, past and present, the latest first.
+pub(crate) fn ever_of_person(
+    connection: &mut Connection,
+    person: PersonId,
+) -> Result<Vec<(UnitId, Held)>, StoreError> {
+    let sql =
+        format!("SELECT {COLUMNS}, unit_id FROM post WHERE person_id = $1 ORDER BY from_on DESC, id DESC");
+    let rows = connection.query(&sql, &[person.0.into()])?;
+    rows.iter().map(|row| Ok((UnitId(row.int(5)?), read(row)?))).collect()
+}
+
 fn read(row: &Row) -> Result<Held, StoreError> {
     let damaged = |what: &str| StoreError::Damaged(format!("a post has no {what}"));
     Ok(Held {

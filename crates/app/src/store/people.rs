@@ -67,16 +67,19 @@ struct Home {
     root: UnitId,
     unit: UnitId,
     cell: Cell,
+    /// How often the person is counted: an entry that was merged into another is not.
+    n: i64,
 }
 
 fn home(connection: &mut Connection, person: PersonId) -> Result<Option<Home>, StoreError> {
     let rows = connection.query(
-        "SELECT root_id, unit_id, stage, sex, education, born_on FROM person WHERE id = $1",
+        "SELECT root_id, unit_id, stage, sex, education, born_on, merged_into FROM person WHERE id = $1",
         &[person.0.into()],
     )?;
     let Some(row) = rows.first() else { return Ok(None) };
     let cell = Cell::new(row.int(2)?, row.int(3)?, row.int(4)?, row.text(5)?);
-    Ok(Some(Home { root: UnitId(row.int(0)?), unit: UnitId(row.int(1)?), cell }))
+    let n = i64::from(row.optional_int(6)?.is_none());
+    Ok(Some(Home { root: UnitId(row.int(0)?), unit: UnitId(row.int(1)?), cell, n }))
 }
 
 fn count(
@@ -86,6 +89,9 @@ fn count(
     cell: Cell,
     by: i64,
 ) -> Result<(), StoreError> {
+    if by == 0 {
+        return Ok(());
+    }
     connection.execute(
         "INSERT INTO rollup (root_id, unit_id, cell, n) VALUES ($1, $2, $3, $4)
          ON CONFLICT (root_id, unit_id, cell) DO UPDATE SET n = rollup.n + excluded.n",
@@ -171,6 +177,35 @@ pub(crate) fn within(
     rows.iter().map(|row| row.int(0).map(PersonId)).collect()
 }
 
+/// Entries that were merged into another.
+pub(crate) fn merged_into(
+    connection: &mut Connection,
+    person: PersonId,
+) -> Result<Vec<PersonId>, StoreError> {
+    let rows =
+        connection.query("SELECT id FROM person WHERE merged_into = $1 ORDER BY id", &[person.0.into()])?;
+    rows.iter().map(|row| row.int(0).map(PersonId)).collect()
+}
+
+/// Sex and day of birth of everyone in a range of the tree who has not left and was not merged into
+/// another entry.
+pub(crate) fn births(
+    connection: &mut Connection,
+    (pre, post): (i64, i64),
+) -> Result<Vec<(PersonId, Sex, Date)>, StoreError> {
+    let rows = connection.query(
+        "SELECT p.id, p.sex, p.born_on FROM unit u JOIN person p ON p.root_id = u.root_id AND p.unit_id = u.id
+         WHERE u.pre BETWEEN $1 AND $2 AND p.stage < $3 AND p.merged_into IS NULL ORDER BY p.id",
+        &[pre.into(), post.into(), Stage::Former.code().into()],
+    )?;
+    let read = |row: &Row| {
+        let unknown = |what: &str| StoreError::Damaged(format!("a person's {what} is unknown"));
+        let sex = Sex::from_code(row.int(1)?).ok_or_else(|| unknown("sex"))?;
+        Ok((PersonId(row.int(0)?), sex, day(row, 2)?.ok_or_else(|| unknown("birth"))?))
+    };
+    rows.iter().map(read).collect()
+}
+
 /// Full members of a unit on a day, and those of them with a vote.
 pub(crate) fn n_full(connection: &mut Connection, unit: &Unit, on: Date) -> Result<(u32, u32), StoreError> {
     let rows = connection.query(
@@ -207,7 +242,7 @@ pub(crate) fn apply(connection: &mut Connection, root: UnitId, fact: &Fact) -> R
         return register(connection, root, fact.unit, person, registered);
     }
     let before = home(connection, person)?.ok_or(StoreError::Missing)?;
-    count(connection, before.root, before.unit, before.cell, -1)?;
+    count(connection, before.root, before.unit, before.cell, -before.n)?;
     let day = fact.occurred_on.to_string();
     let mut set = |column: &str, value: Value| {
         let sql = format!("UPDATE person SET {column} = $1 WHERE root_id = $2 AND id = $3");
@@ -238,7 +273,7 @@ pub(crate) fn apply(connection: &mut Connection, root: UnitId, fact: &Fact) -> R
         other => return Err(StoreError::Unfit(format!("`{}` is not about a person", other.kind()))),
     }
     let after = home(connection, person)?.ok_or(StoreError::Missing)?;
-    count(connection, after.root, after.unit, after.cell, 1)?;
+    count(connection, after.root, after.unit, after.cell, after.n)?;
     connection.execute(
         "UPDATE person SET version = version + 1 WHERE root_id = $1 AND id = $2",
         &[after.root.0.into(), person.0.into()],
@@ -352,18 +387,18 @@ pub(crate) fn follow(connection: &mut Connection, case: &Case) -> Result<(), Sto
     if n_changed == 0 || known == Some(stage) {
         return Ok(());
     }
-    count(connection, before.root, before.unit, before.cell, -1)?;
+    count(connection, before.root, before.unit, before.cell, -before.n)?;
     let after = home(connection, case.person)?.ok_or(StoreError::Missing)?;
-    count(connection, after.root, after.unit, after.cell, 1)
+    count(connection, after.root, after.unit, after.cell, after.n)
 }
 
 /// Moves one person with the counters; for changes of the tree.
 pub(crate) fn move_one(connection: &mut Connection, person: PersonId, to: UnitId) -> Result<(), StoreError> {
     let before = home(connection, person)?.ok_or(StoreError::Missing)?;
-    count(connection, before.root, before.unit, before.cell, -1)?;
+    count(connection, before.root, before.unit, before.cell, -before.n)?;
     rewrite(connection, person, &before, to)?;
     let after = home(connection, person)?.ok_or(StoreError::Missing)?;
-    count(connection, after.root, after.unit, after.cell, 1)
+    count(connection, after.root, after.unit, after.cell, after.n)
 }
 
 /// Moves everyone of a unit.

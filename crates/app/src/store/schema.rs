@@ -11,6 +11,7 @@ const MIGRATIONS: [(&str, &str); 7] = [
     ("0005_accounts", include_str!("../../migrations/0005_accounts.sql")),
     ("0006_letters", include_str!("../../migrations/0006_letters.sql")),
     ("0007_admissions", include_str!("../../migrations/0007_admissions.sql")),
+    ("0008_looks", include_str!("../../migrations/0008_looks.sql")),
 ];
 
 /// Keeps the names of the migrations that were applied.

@@ -7,11 +7,21 @@ use domain::ids::UnitId;
 
 use super::cases::{self, Cases};
 use super::keys::Keys;
-use super::{Connection, StoreError, accounts, letters, offices, people, units};
+use super::{Connection, StoreError, accounts, letters, looks, offices, people, units};
 
 /// Tables that are views, in the order in which they are emptied.
-pub(crate) const VIEWS: [&str; 9] =
-    ["letter", "party_group", "duty", "account", "admission", "rollup", "person", "post", "unit"];
+pub(crate) const VIEWS: [&str; 10] = [
+    "disclosure",
+    "letter",
+    "party_group",
+    "duty",
+    "account",
+    "admission",
+    "rollup",
+    "person",
+    "post",
+    "unit",
+];
 
 /// Derives the rows of one event, whose own row is already there.
 pub(crate) fn apply(
@@ -46,12 +56,12 @@ pub(crate) fn apply(
         Event::AccountOpened(_) | Event::AccountClosed(_) | Event::GrantGiven(_) | Event::GrantEnded(_) => {
             accounts::apply(connection, fact)
         }
+        Event::FieldsUnmasked(_) | Event::ListExported(_) => looks::apply(connection, root, recorded),
         Event::PasswordSet(_)
         | Event::EventCorrected(_)
         | Event::EventInvalidated(_)
-        | Event::FieldsUnmasked(_)
-        | Event::ListExported(_)
         | Event::IndexRooted(_)
+        | Event::LooksForgotten(_)
         | Event::RosterImported(_)
         | Event::SiteFounded(_) => Ok(()),
     }

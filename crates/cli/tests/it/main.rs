@@ -6,6 +6,7 @@ mod account;
 mod audit;
 mod browser;
 mod database;
+mod person;
 mod plan;
 mod record;
 mod resilience;

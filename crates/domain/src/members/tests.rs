@@ -95,6 +95,7 @@ fn ground(known: Option<Known>) -> Ground {
         now: Moment { at: Instant(1_046_649_600_000), today: ON },
         known,
         host: Some(host(41, UnitKind::Branch)),
+        other: None,
         free: PersonId(900),
     }
 }
@@ -131,10 +132,65 @@ fn story(change: Change, ground: Ground, found: &[&'static str]) -> Story {
 }
 
 fn stories() -> Vec<Story> {
-    [entries(), standings(), corrections(), departures(), sanctions(), groupings(), sendings(), receptions()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        entries(),
+        standings(),
+        corrections(),
+        departures(),
+        sanctions(),
+        groupings(),
+        sendings(),
+        receptions(),
+        mergers(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Person 100 ends; person 101 stays.
+fn mergers() -> Vec<Story> {
+    let into = |id| Change::Merge(PersonMerged { into: PersonId(id), reason: "查档".into() });
+    let other = |known: Known| {
+        let person = Person { id: PersonId(101), ..known.person };
+        Some(Known { person, ..known })
+    };
+    let with = |gone, stays, found| story(into(101), Ground { other: stays, ..ground(Some(gone)) }, found);
+    let changed = |change: &dyn Fn(&mut Person)| {
+        let mut known = member();
+        change(&mut known.person);
+        known
+    };
+    let number = |text: &str| changed(&|person| person.particulars.id_number = text.into());
+    let letter = Some(letter());
+    vec![
+        with(member(), other(member()), &[]),
+        story(
+            Change::Merge(PersonMerged { into: PersonId(101), reason: " ".into() }),
+            Ground { other: other(member()), ..ground(Some(member())) },
+            &["M01.reason"],
+        ),
+        story(into(100), Ground { other: Some(member()), ..ground(Some(member())) }, &["M03.itself"]),
+        with(member(), None, &["M03.unknown"]),
+        with(member(), other(Known { merged_into: Some(PersonId(7)), ..member() }), &["M01.merged"]),
+        with(member(), other(changed(&|person| person.stage = Stage::Former)), &["M01.departed"]),
+        with(member(), other(Known { letter, ..member() }), &["M02.on_the_way"]),
+        with(Known { letter, ..member() }, other(member()), &["M02.on_the_way"]),
+        with(running(known(at(Stage::Activist))), other(member()), &["M03.running_file"]),
+        with(known(at(Stage::Activist)), other(running(known(at(Stage::Activist)))), &[]),
+        with(
+            Known { posts: vec![secretary(40, date(2002, 1, 1))], ..member() },
+            other(member()),
+            &["M03.holds_post"],
+        ),
+        with(member(), other(known(at(Stage::Probationary))), &["M03.stage"]),
+        with(known(at(Stage::Probationary)), other(member()), &[]),
+        with(changed(&|person| person.is_under_sanction = true), other(member()), &["M03.sanction"]),
+        with(number("11010519491231002X"), other(number("440524188001010014")), &["M03.numbers"]),
+        with(number("11010519491231002X"), other(number("110105491231002")), &[]),
+        with(number("11010519491231002X"), other(member()), &[]),
+        with(member(), other(changed(&|person| person.particulars.name = "周晓文".into())), &["M03.differs"]),
+    ]
 }
 
 fn entries() -> Vec<Story> {

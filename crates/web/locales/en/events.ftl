@@ -49,6 +49,7 @@ event-grant-given = grant given
 event-group-formed = group formed
 event-index-root = fingerprint of the index
 event-list-exported = list exported
+event-looks-forgotten = lines of the access log taken out
 event-person-corrected = person corrected
 event-person-departed = person departed
 event-person-grouped = person grouped

@@ -68,3 +68,4 @@ kind-invalidated = Entry found void
 kind-activist_reviewed = Half-yearly review
 file-correct = put the day right
 file-invalidate = void
+file-to-person = The person's entry, posts and history

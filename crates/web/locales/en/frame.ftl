@@ -16,6 +16,7 @@ frame-menu-audit = Audit
 frame-menu-record = Record
 frame-menu-rules = Rules
 frame-menu-accounts = Accounts
+frame-menu-looks = Access log
 frame-foot-record = Verify the record
 frame-foot-rules = The rules in force
 frame-foot-words = Words used

@@ -49,6 +49,7 @@ event-grant-given = 授予职责
 event-group-formed = 成立党小组
 event-index-root = 索引指纹
 event-list-exported = 导出名单
+event-looks-forgotten = 清除过期访问记录
 event-person-corrected = 更正人员信息
 event-person-departed = 党员减少
 event-person-grouped = 编入党小组

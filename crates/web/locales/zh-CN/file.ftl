@@ -68,3 +68,4 @@ kind-invalidated = 撤销
 kind-activist_reviewed = 半年考察
 file-correct = 更正日期
 file-invalidate = 撤销
+file-to-person = 人员信息、任职和全部登记

@@ -16,6 +16,7 @@ frame-menu-audit = 审核
 frame-menu-record = 账本
 frame-menu-rules = 规则
 frame-menu-accounts = 账号
+frame-menu-looks = 访问记录
 frame-foot-record = 核验账本
 frame-foot-rules = 现行规则
 frame-foot-words = 术语

@@ -95,6 +95,8 @@ impl UnitAnswer {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PersonAnswer {
     id: i64,
+    /// Number of events about the entry: the version that a change must name.
+    version: i64,
     name: String,
     unit: i64,
     id_number: String,
@@ -119,6 +121,7 @@ impl PersonAnswer {
         let known = &person.particulars;
         PersonAnswer {
             id: person.id.0,
+            version: person.version,
             name: known.name.clone(),
             unit: person.unit.0,
             id_number: id_number::mask(&known.id_number),

@@ -1,13 +1,13 @@
-//! People and their admission files: reading, opening, considering and recording.
+//! Admission files: reading, opening, considering and recording.
 
-use app::admission::{Seen, opening};
+use app::admission::{Seen as SeenFile, opening};
 use app::{CommandId, Receipt};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use domain::access::Action;
 use domain::case::{CaseEvent, Entry};
-use domain::decide::Act;
+use domain::decide::{Act, Consideration};
 use domain::evidence::Evidence;
 use domain::ids::{CaseId, EventId, PersonId};
 use domain::text::Text;
@@ -16,29 +16,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::answers::{FileAnswer, FindingAnswer, PersonAnswer};
+use super::answers::{FileAnswer, FindingAnswer};
 use super::{Caller, Failure, Given, Problem, answer};
+use crate::sight::Seen;
 use crate::site::Site;
 use crate::trouble::Trouble;
 use crate::visitor::Visitor;
-
-/// A person.
-#[utoipa::path(get, path = "/api/v1/people/{person}", tag = "files", security(("token" = [])),
-    params(("person" = i64, Path, description = "Number of the person")),
-    responses((status = 200, body = PersonAnswer), (status = 403, body = Problem), (status = 404, body = Problem)))]
-pub(crate) async fn person(
-    State(site): State<Site>,
-    Caller(visitor): Caller,
-    Path(person): Path<i64>,
-) -> Result<Json<PersonAnswer>, Failure> {
-    answer(site, move |site| {
-        let person = site.store().person(PersonId(person))?;
-        visitor.may(site, Action::SeeFile, &site.store().unit(person.unit)?)?;
-        let files = site.store().files_of(person.id)?.iter().map(|row| row.id.0).collect();
-        Ok(PersonAnswer::of(&person, files))
-    })
-    .await
-}
 
 /// A file that was opened.
 #[derive(Serialize, ToSchema)]
@@ -83,7 +66,9 @@ pub(crate) async fn file(
 ) -> Result<Json<FileAnswer>, Failure> {
     answer(site, move |site| {
         let file = site.store().file(CaseId(file), site.now().today)?;
-        visitor.may(site, Action::SeeFile, &site.store().unit(file.case.unit)?)?;
+        let unit = site.store().unit(file.case.unit)?;
+        visitor.may(site, Action::SeeFile, &unit)?;
+        visitor.logs(site, Seen::file(unit.id, file.case.person, file.case.id))?;
         Ok(FileAnswer::of(&file))
     })
     .await
@@ -149,7 +134,7 @@ pub(crate) async fn record_act(
     Given(new): Given<NewAct>,
 ) -> Result<Json<Recorded>, Failure> {
     answer(site, move |site| {
-        let seen = Seen { case: CaseId(file), version: new.version };
+        let seen = SeenFile { case: CaseId(file), version: new.version };
         let act = act(site, &visitor, new, CaseId(file))?;
         let command = command(&headers)?;
         let receipt = site.store().record_act(visitor.actor(), site.now(), command, seen, act)?;
@@ -165,6 +150,15 @@ pub(crate) struct Considered {
     pub(crate) refusing: Vec<FindingAnswer>,
     /// Findings that would be noted with it.
     pub(crate) noted: Vec<FindingAnswer>,
+}
+
+impl Considered {
+    pub(super) fn of(considered: &Consideration) -> Self {
+        Considered {
+            refusing: considered.refusing.iter().map(FindingAnswer::of).collect(),
+            noted: considered.noted.iter().map(FindingAnswer::of).collect(),
+        }
+    }
 }
 
 /// Consider an act without recording it.
@@ -183,10 +177,7 @@ pub(crate) async fn consider_act(
         let case = site.store().case(CaseId(file))?;
         let account = visitor.identity.account;
         let considered = site.store().consider_act(&case, &act, account, site.now())?;
-        Ok(Considered {
-            refusing: considered.refusing.iter().map(FindingAnswer::of).collect(),
-            noted: considered.noted.iter().map(FindingAnswer::of).collect(),
-        })
+        Ok(Considered::of(&considered))
     })
     .await
 }

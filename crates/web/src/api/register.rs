@@ -14,6 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::answers::PersonAnswer;
 use super::files::command;
 use super::{Caller, Failure, Given, Problem, answer};
+use crate::sight::Seen;
 use crate::site::Site;
 
 /// The most people that a search answers with.
@@ -40,7 +41,7 @@ pub(crate) struct FoundAnswer {
 }
 
 /// Find people in the part of the tree that the duty reaches.
-#[utoipa::path(get, path = "/api/v1/people", tag = "files", security(("token" = [])), params(Search),
+#[utoipa::path(get, path = "/api/v1/people", tag = "people", security(("token" = [])), params(Search),
     responses((status = 200, body = FoundAnswer), (status = 403, body = Problem)))]
 pub(crate) async fn find(
     State(site): State<Site>,
@@ -53,6 +54,9 @@ pub(crate) async fn find(
         visitor.may(site, Action::SeeRoster, &unit)?;
         let limit = search.limit.unwrap_or(30).clamp(1, MOST_FOUND);
         let found = store.find(search.q.trim(), Some((unit.pre, unit.post)), limit)?;
+        if !found.people.is_empty() {
+            visitor.logs(site, Seen::search(unit.id, found.people.len()))?;
+        }
         let mut people = Vec::with_capacity(found.people.len());
         for id in found.people {
             let files = store.files_of(id)?.iter().map(|row| row.id.0).collect();

@@ -5,13 +5,16 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use domain::access::Action;
+use domain::dates::days_between;
 use domain::ids::UnitId;
 use domain::person::Stage;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::answers::{DueAnswer, PersonAnswer, UnitAnswer};
 use super::{Caller, Failure, Problem, answer};
+use crate::sight::Seen;
 use crate::site::Site;
 use crate::trouble::Trouble;
 
@@ -103,6 +106,7 @@ pub(crate) async fn people(
         };
         let limit = wish.limit.unwrap_or(50).clamp(1, 200);
         let ids = site.store().people_below(unit.id, stage, wish.offset.max(0), limit)?;
+        visitor.logs(site, Seen::list(unit.id, ids.len()))?;
         let mut people = Vec::with_capacity(ids.len());
         for id in ids {
             let files = site.store().files_of(id)?.iter().map(|row| row.id.0).collect();
@@ -127,6 +131,103 @@ pub(crate) async fn docket(
         visitor.may(site, Action::SeeUnitFigures, &unit)?;
         let docket = site.store().docket(unit.id, site.now().today)?;
         Ok(docket.entries.iter().map(DueAnswer::of_entry).collect())
+    })
+    .await
+}
+
+/// A letter of transfer on the way.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct LetterAnswer {
+    person: i64,
+    name: String,
+    /// The unit that sent.
+    from: i64,
+    /// The unit that should receive.
+    to: i64,
+    #[schema(value_type = String, format = Date)]
+    sent_on: Date,
+    /// Days since then.
+    days: i64,
+    /// Longer than a letter is valid.
+    is_overdue: bool,
+    is_file_included: bool,
+}
+
+/// Letters of transfer on the way from or to a unit or anything below it, the oldest first.
+#[utoipa::path(get, path = "/api/v1/units/{unit}/letters", tag = "people", security(("token" = [])),
+    params(("unit" = i64, Path, description = "Number of the unit")),
+    responses((status = 200, body = Vec<LetterAnswer>), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub(crate) async fn letters(
+    State(site): State<Site>,
+    Caller(visitor): Caller,
+    Path(unit): Path<i64>,
+) -> Result<Json<Vec<LetterAnswer>>, Failure> {
+    answer(site, move |site| {
+        let (store, today) = (site.store(), site.now().today);
+        let unit = store.unit(UnitId(unit))?;
+        visitor.may(site, Action::SeeRoster, &unit)?;
+        let letters = store.letters_below(unit.id)?;
+        visitor.logs(site, Seen::list(unit.id, letters.len()))?;
+        let mut answers = Vec::with_capacity(letters.len());
+        for letter in letters {
+            answers.push(LetterAnswer {
+                person: letter.person.0,
+                name: store.particulars(letter.person)?.name,
+                from: letter.from.0,
+                to: letter.to.0,
+                sent_on: letter.sent_on,
+                days: days_between(letter.sent_on, today),
+                is_overdue: letter.is_overdue(today),
+                is_file_included: letter.is_file_included,
+            });
+        }
+        Ok(answers)
+    })
+    .await
+}
+
+/// Entries that may be one person.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct AlikeAnswer {
+    /// `number`, `name` or `sound`, the strongest reason first.
+    why: Vec<String>,
+    /// Numbers of the entries.
+    people: Vec<i64>,
+}
+
+/// What a look for duplicates came to.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct DuplicatesAnswer {
+    /// Those with the strongest reason first.
+    groups: Vec<AlikeAnswer>,
+    /// Number of entries compared.
+    n_compared: usize,
+    /// False while the index of names is still being built.
+    is_complete: bool,
+}
+
+/// Entries of a unit and everything below it that may be one person, by number.
+#[utoipa::path(get, path = "/api/v1/units/{unit}/duplicates", tag = "people", security(("token" = [])),
+    params(("unit" = i64, Path, description = "Number of the unit")),
+    responses((status = 200, body = DuplicatesAnswer), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub(crate) async fn duplicates(
+    State(site): State<Site>,
+    Caller(visitor): Caller,
+    Path(unit): Path<i64>,
+) -> Result<Json<DuplicatesAnswer>, Failure> {
+    answer(site, move |site| {
+        let unit = site.store().unit(UnitId(unit))?;
+        visitor.may(site, Action::SeeRoster, &unit)?;
+        let found = site.store().duplicates(unit.id, false)?;
+        let groups = found.groups.iter().map(|alike| AlikeAnswer {
+            why: alike.why.iter().map(|why| why.as_str().to_owned()).collect(),
+            people: alike.people.iter().map(|person| person.0).collect(),
+        });
+        Ok(DuplicatesAnswer {
+            groups: groups.collect(),
+            n_compared: found.n_compared,
+            is_complete: found.is_complete,
+        })
     })
     .await
 }

@@ -34,7 +34,7 @@ struct Page {
     command: String,
 }
 
-type Typed = BTreeMap<String, String>;
+pub(super) type Typed = BTreeMap<String, String>;
 
 pub(crate) async fn show(State(site): State<Site>, visitor: Visitor, Path(unit): Path<i64>) -> Response {
     site.work(move |site| {
@@ -76,7 +76,7 @@ pub(crate) async fn record(
 }
 
 /// The fields in the order of the paper roster, with how each is filled in.
-fn controls(t: Words) -> Vec<(&'static str, bool, Control)> {
+pub(super) fn controls(t: Words) -> Vec<(&'static str, bool, Control)> {
     let text = |width| Control::Text { width, mode: "text" };
     let list = |list: &str, words: &[&str]| -> Vec<Listed> {
         let listed = |word: &&str| Listed { value: (*word).to_owned(), label: t.word(list, word) };
@@ -140,12 +140,12 @@ fn page(
 }
 
 /// The field of the form that a finding speaks of.
-fn field_of(finding: &Finding) -> &str {
+pub(super) fn field_of(finding: &Finding) -> &str {
     let path = finding.fields.first().map_or("", String::as_str);
     path.strip_prefix("particulars.").unwrap_or(path)
 }
 
-fn enrolment(typed: &Typed) -> Result<Enrolment, Vec<Finding>> {
+pub(super) fn enrolment(typed: &Typed) -> Result<Enrolment, Vec<Finding>> {
     let said = |name: &str| typed.get(name).map_or("", |value| value.trim());
     let mut problems = Vec::new();
     let mut missing = |name: &str| problems.push(forms::unreadable(name));

@@ -22,6 +22,7 @@ use super::drawn;
 use super::home::{days_left, owed_by, sign, tone};
 use crate::forms;
 use crate::frame::{Frame, Place, unit_path};
+use crate::sight::Seen;
 use crate::site::Site;
 use crate::trouble::Trouble;
 use crate::visitor::Visitor;
@@ -118,6 +119,7 @@ pub(crate) async fn show(
         let file = site.store().file(CaseId(case), site.now().today)?;
         let unit = site.store().unit(file.case.unit)?;
         visitor.may(site, Action::SeeFile, &unit)?;
+        visitor.logs(site, Seen::file(unit.id, file.case.person, file.case.id))?;
         Ok(Html(page(site, &visitor, file, unit, &said.recorded)?.render()?))
     })
     .await

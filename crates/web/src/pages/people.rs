@@ -1,20 +1,19 @@
-//! People: lists by stage, and a person with the files.
+//! People: lists by stage, and finding somebody.
 
 use app::CommandId;
 use app::admission::opening;
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{Html, Redirect, Response};
 use domain::access::Action;
-use domain::dates::age_on;
-use domain::id_number;
-use domain::ids::{CaseId, PersonId};
-use domain::person::{Person, Stage};
+use domain::ids::{PersonId, UnitId};
+use domain::person::Stage;
 use serde::Deserialize;
 
 use super::units::{PersonLine, Tab, people_lines};
-use crate::frame::{Frame, Place, unit_path};
+use crate::frame::{Frame, Place};
+use crate::sight::Seen;
 use crate::site::Site;
 use crate::trouble::Trouble;
 use crate::visitor::Visitor;
@@ -32,6 +31,7 @@ struct ListPage {
     query: String,
     q: String,
     found: Option<Found>,
+    unit: UnitId,
 }
 
 /// What a search came to, with names.
@@ -86,69 +86,23 @@ pub(crate) async fn find(State(site): State<Site>, visitor: Visitor, Query(wish)
                 })
             }
         };
+        let people = people_lines(site, t, &ids, today)?;
+        visitor.logs(site, Seen::list(unit.id, people.len()))?;
+        if let Some(found) = &found {
+            visitor.logs(site, Seen::search(unit.id, found.people.len()))?;
+        }
         let list = ListPage {
             f,
             found,
+            unit: unit.id,
             q: wish.q,
             tabs: STAGES.into_iter().map(tab).collect(),
-            people: people_lines(site, t, &ids, today)?,
+            people,
             page,
             n_pages,
             query: format!("stage={}", stage.as_str()),
         };
         Ok(Html(list.render()?))
-    })
-    .await
-}
-
-#[derive(Template)]
-#[template(path = "person.html")]
-struct Page {
-    f: Frame,
-    person: Person,
-    age: i16,
-    id_number: String,
-    unit: String,
-    files: Vec<FileLine>,
-    may_open: bool,
-    csrf: String,
-    command: String,
-}
-
-struct FileLine {
-    id: CaseId,
-    is_closed: bool,
-}
-
-pub(crate) async fn show(State(site): State<Site>, visitor: Visitor, Path(person): Path<i64>) -> Response {
-    site.work(move |site| {
-        let (t, store) = (visitor.t, site.store());
-        let person = store.person(PersonId(person))?;
-        let unit = store.unit(person.unit)?;
-        visitor.may(site, Action::SeeFile, &unit)?;
-        let rows = store.files_of(person.id)?;
-        // A person with one file and nothing else to show is shown by that file.
-        if let [only] = rows.as_slice()
-            && !person.stage.is_member()
-        {
-            return Ok(Redirect::to(&format!("/files/{}", only.id)).into_response());
-        }
-        let is_candidate = person.stage == Stage::None && rows.iter().all(|row| row.is_closed);
-        let may_open = is_candidate && visitor.may(site, Action::RecordStep, &unit).is_ok();
-        let mut path = unit_path(site, &visitor, &unit)?;
-        path.push((person.particulars.name.clone(), None));
-        let page = Page {
-            f: Frame::of(site, &visitor, Place::People, person.particulars.name.clone())?.path(path),
-            age: age_on(person.particulars.born_on, site.now().today),
-            id_number: id_number::mask(&person.particulars.id_number),
-            unit: t.of(&unit.name).to_owned(),
-            files: rows.iter().map(|row| FileLine { id: row.id, is_closed: row.is_closed }).collect(),
-            may_open,
-            csrf: visitor.identity.csrf.clone(),
-            command: new_command(),
-            person,
-        };
-        Ok(Html(page.render()?).into_response())
     })
     .await
 }

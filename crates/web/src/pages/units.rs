@@ -25,6 +25,7 @@ use super::drawn;
 use super::figures::{Figures, figures};
 use super::home::{self, Line};
 use crate::frame::{Frame, Place, unit_path};
+use crate::sight::Seen;
 use crate::site::Site;
 use crate::trouble::Trouble;
 use crate::visitor::Visitor;
@@ -135,6 +136,9 @@ fn page(site: &Site, visitor: &Visitor, unit: Unit, wish: &Wish) -> Result<Page,
     } else {
         Vec::new()
     };
+    if !people.is_empty() {
+        visitor.logs(site, Seen::list(unit.id, people.len()))?;
+    }
     let list =
         |stage: Stage| sees_names.then(|| format!("/units/{}?stage={}#people", unit.id, stage.as_str()));
     let done = ChangeKind::parse(&wish.done).map(|kind| t.word("change-done", kind.as_str()));

@@ -1,14 +1,19 @@
 //! A small demonstration city behind a router, and someone to ask it things.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use app::accounts::NewGrant;
 use app::clock::{Clock as _, Demonstration};
 use app::demo::{self, Login, Wish};
-use app::{KeyFile, Location};
+use app::{Actor, KeyFile, Location, Store};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, Response, StatusCode, header};
-use domain::role::Role;
+use domain::dates::Moment;
+use domain::ids::PersonId;
+use domain::person::Stage;
+use domain::role::{Reach, Role};
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 
@@ -16,6 +21,8 @@ use tower::ServiceExt as _;
 pub(crate) struct City {
     router: Router,
     logins: Vec<Login>,
+    /// An organiser who is on the roster, by number.
+    pub(crate) own: PersonId,
     _folder: tempfile::TempDir,
 }
 
@@ -42,8 +49,9 @@ impl City {
         let (store, _) = demo::found(&location, &keys, wish, &|_, _| {}).unwrap();
         let clock = Arc::new(Demonstration::on(demo::DAY));
         let logins = demo::staff(&store, clock.now()).unwrap();
+        let own = enrolled_organiser(&store, clock.now());
         let router = web::router(web::Site::demonstration(store, keys, clock));
-        City { router, logins, _folder: folder }
+        City { router, logins, own, _folder: folder }
     }
 
     pub(crate) fn login(&self, role: Role) -> &Login {
@@ -56,14 +64,33 @@ impl City {
 
     pub(crate) async fn enter(&self, role: Role, language: &str) -> Browser {
         let login = self.login(role);
+        self.enter_as(&login.login, &login.password, language).await
+    }
+
+    pub(crate) async fn enter_as(&self, login: &str, password: &str, language: &str) -> Browser {
         let guest = self.guest(language);
-        let form = format!("login={}&password={}&next=/", login.login, login.password);
+        let form = format!("login={login}&password={password}&next=/");
         let answer = guest.post("/sign-in", &form).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
         let cookie = answer.headers[header::SET_COOKIE].to_str().unwrap();
         let session = cookie.split(';').next().unwrap();
         Browser { cookies: format!("{}; {session}", guest.cookies), ..guest }
     }
+}
+
+/// Name and password of the organiser who is on the roster.
+pub(crate) const OWN: (&str, &str) = ("benren", "seedling bed");
+
+fn enrolled_organiser(store: &Store, now: Moment) -> PersonId {
+    let city = store.units_below(None).unwrap()[0].id;
+    let person = store.people_below(city, Some(Stage::Full), 0, 1).unwrap()[0];
+    let actor = Actor { account: None, role: None, unit: city };
+    let account = store.open_account(actor, now, OWN.0, "吴本人", Some(person)).unwrap();
+    let (from, to) = (now.today, now.today.saturating_add(jiff::Span::new().months(6)));
+    let (role, reach) = (Role::Organiser, Reach::Subtree);
+    store.give_grant(actor, now, NewGrant { account, role, unit: city, reach, from, to }).unwrap();
+    store.set_password(actor, now, account, OWN.1, false).unwrap();
+    person
 }
 
 impl Browser {
@@ -104,10 +131,43 @@ impl Answer {
         rest.split('"').next().unwrap().to_owned()
     }
 
+    /// What a form on the page would send as it stands.
+    pub(crate) fn form(&self, action: &str) -> BTreeMap<String, String> {
+        let form =
+            self.text.split_once(&format!("action=\"{action}\"")).unwrap_or_else(|| panic!("{action}")).1;
+        let form = form.split("</form>").next().unwrap();
+        let attribute = |tag: &str, name: &str| {
+            let rest = tag.split_once(&format!(" {name}=\""))?.1;
+            rest.split('"').next().map(str::to_owned)
+        };
+        let mut fields = BTreeMap::new();
+        let mut select = String::new();
+        for tag in form.split('<') {
+            let name = attribute(tag, "name").unwrap_or_default();
+            let value = attribute(tag, "value").unwrap_or_default();
+            let is_off = tag.contains("type=\"radio\"") && !tag.contains(" checked");
+            if tag.starts_with("input") && !is_off {
+                fields.insert(name, value);
+            } else if tag.starts_with("textarea") {
+                fields.insert(name, tag.split_once('>').unwrap().1.to_owned());
+            } else if tag.starts_with("select") {
+                select = name;
+            } else if tag.starts_with("option") && tag.contains(" selected") {
+                fields.insert(select.clone(), value);
+            }
+        }
+        fields
+    }
+
     /// Paths of this site that the page leads to.
     pub(crate) fn links(&self) -> Vec<String> {
         let links = self.text.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
         let own = links.filter(|link| link.starts_with('/') && !link.starts_with("/assets/"));
         own.map(|link| link.split('#').next().unwrap().replace("&amp;", "&")).collect()
     }
+}
+
+/// A form as it is sent.
+pub(crate) fn sent(fields: &BTreeMap<String, String>) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
 }

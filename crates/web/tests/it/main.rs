@@ -13,4 +13,6 @@ mod entry;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
+mod people;
+#[cfg(test)]
 mod tree;
