@@ -16,6 +16,7 @@ pub mod planning;
 pub mod record;
 pub mod roster;
 pub mod rulebooks;
+pub mod scans;
 pub mod tree;
 pub mod units;
 
@@ -23,5 +24,5 @@ mod config;
 mod store;
 
 pub use store::{
-    Actor, CommandId, Founding, KeyFile, Location, PersonRow, Receipt, Report, Store, StoreError, Tx,
+    Actor, CommandId, Founding, KeyFile, Location, PersonRow, Receipt, Report, Scans, Store, StoreError, Tx,
 };

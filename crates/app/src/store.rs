@@ -29,6 +29,7 @@ pub(crate) mod people;
 pub(crate) mod reading;
 mod record;
 pub(crate) mod roster;
+pub(crate) mod scans;
 pub(crate) mod schema;
 pub(crate) mod units;
 mod verify;
@@ -42,6 +43,7 @@ pub use keys::KeyFile;
 pub use record::{Actor, CommandId, Receipt};
 pub(crate) use record::{hash, origin, subject};
 pub use roster::PersonRow;
+pub use scans::Scans;
 pub use verify::Report;
 pub use writer::Tx;
 

@@ -4,6 +4,7 @@
 mod answers;
 mod files;
 mod open;
+mod papers;
 mod units;
 
 use axum::Json;
@@ -64,6 +65,8 @@ fn described() -> OpenApiRouter<Site> {
         .routes(routes!(files::file))
         .routes(routes!(files::record_act))
         .routes(routes!(files::consider_act))
+        .routes(routes!(papers::attach))
+        .routes(routes!(papers::hand_out))
 }
 
 /// The ways of the API, with its description.

@@ -98,6 +98,7 @@ impl Frame {
     ) -> Result<Frame, Trouble> {
         let t = visitor.t;
         let unit = site.store().unit(visitor.grant.unit)?;
+        let today = site.now().today;
         let mut frame = Frame::bare(site, t, &visitor.here, title);
         frame.who = Some(Who {
             name: visitor.identity.display_name.clone(),
@@ -105,8 +106,10 @@ impl Frame {
             unit: t.of(&unit.name).to_owned(),
             office: t.word("unit-kind", unit.kind.as_str()),
             csrf: visitor.identity.csrf.clone(),
-            has_other_roles: visitor.identity.grants.len() > 1,
+            has_other_roles: visitor.identity.grants.iter().filter(|held| held.is_in_force(today)).count() > 1,
         });
+        let has_home = Place::Home.is_for(visitor.role(), visitor.grant.reach);
+        let n_overdue = if has_home { site.store().n_overdue(unit.id, today)? } else { 0 };
         frame.menu = Place::ALL
             .into_iter()
             .filter(|(item, ..)| item.is_for(visitor.role(), visitor.grant.reach))
@@ -114,7 +117,7 @@ impl Frame {
                 href,
                 label: t.say(label),
                 is_current: item == place,
-                n_overdue: None,
+                n_overdue: Some(n_overdue).filter(|n| item == Place::Home && *n > 0),
             })
             .collect();
         frame.scope = t.about("frame-scope", t.of(&unit.name));

@@ -11,6 +11,7 @@ mod file;
 mod glossary;
 mod home;
 mod language;
+mod paper;
 mod password;
 mod people;
 mod record;
@@ -23,6 +24,8 @@ use axum::Router;
 use axum::routing::{get, post};
 
 use crate::site::Site;
+
+pub(crate) use paper::scan_answer;
 
 /// Every page.
 pub(crate) fn router() -> Router<Site> {
@@ -59,4 +62,6 @@ pub(crate) fn router() -> Router<Site> {
         .route("/people/{person}/file", post(people::open_file))
         .route("/files/{case}", get(file::show))
         .route("/files/{case}/acts/{kind}", get(act::show).post(act::record))
+        .route("/files/{case}/entries/{event}/papers", get(paper::show).post(paper::attach))
+        .route("/files/{case}/papers/{event}/{position}", get(paper::hand_out))
 }

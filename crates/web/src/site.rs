@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex};
 
 use app::clock::{Clock, Demonstration, System};
 use app::roster::Preview;
+use app::scans::Scanned;
 use app::{KeyFile, Store};
 use axum::response::{IntoResponse, Response};
 use domain::dates::Moment;
-use domain::ids::{AccountId, UnitId};
+use domain::ids::{AccountId, CaseId, UnitId};
 
 use crate::trouble::Trouble;
 
@@ -25,18 +26,51 @@ struct Parts {
     demonstration: Option<Arc<Demonstration>>,
     is_secure: bool,
     /// Previews of rosters that wait to be confirmed.
-    previews: Mutex<Previews>,
+    previews: Mutex<Waiting<UnitId, Preview>>,
+    /// Scans that came with a form that was refused and will be sent again.
+    scans: Mutex<Waiting<CaseId, Upload>>,
 }
 
-/// Few and short-lived: the latest of them, each for whoever asked for it.
-#[derive(Default)]
-struct Previews {
+/// A scan as it came: what the file was called, and the content.
+#[derive(Debug, Clone)]
+pub(crate) struct Upload {
+    pub(crate) name: String,
+    pub(crate) scanned: Scanned,
+}
+
+/// Things that wait for the next form: few and short-lived, the latest of them, each for whoever sent it
+/// and for the place it was sent to.
+struct Waiting<P, T> {
     last: u64,
-    kept: VecDeque<(u64, AccountId, UnitId, Preview)>,
+    kept: VecDeque<(u64, AccountId, P, T)>,
 }
 
-/// Previews that may wait at the same time.
-const MOST_PREVIEWS: usize = 8;
+/// Things of one kind that may wait at the same time.
+const MOST_WAITING: usize = 8;
+
+impl<P: PartialEq, T: Clone> Waiting<P, T> {
+    /// The number under which it waits.
+    fn keep(&mut self, account: AccountId, place: P, thing: T) -> u64 {
+        self.last += 1;
+        self.kept.push_back((self.last, account, place, thing));
+        if self.kept.len() > MOST_WAITING {
+            self.kept.pop_front();
+        }
+        self.last
+    }
+
+    /// It goes on waiting, so that pressing twice gets the first answer again.
+    fn find(&self, account: AccountId, place: P, number: u64) -> Option<T> {
+        let found = self.kept.iter().find(|(id, by, of, _)| *id == number && *by == account && *of == place);
+        found.map(|(.., thing)| thing.clone())
+    }
+}
+
+impl<P, T> Default for Waiting<P, T> {
+    fn default() -> Self {
+        Waiting { last: 0, kept: VecDeque::new() }
+    }
+}
 
 impl Site {
     /// A site with its keys and the clock it lives by. `is_secure` says that it is reached by https
@@ -50,6 +84,7 @@ impl Site {
             demonstration: None,
             is_secure,
             previews: Mutex::default(),
+            scans: Mutex::default(),
         }))
     }
 
@@ -57,14 +92,14 @@ impl Site {
     #[must_use]
     pub fn demonstration(store: Store, keys: KeyFile, clock: Arc<Demonstration>) -> Self {
         let demonstration = Some(Arc::clone(&clock));
-        let previews = Mutex::default();
         Site(Arc::new(Parts {
             store,
             keys,
             clock: Box::new(clock),
             demonstration,
             is_secure: false,
-            previews,
+            previews: Mutex::default(),
+            scans: Mutex::default(),
         }))
     }
 
@@ -112,17 +147,10 @@ impl Site {
         preview: Preview,
     ) -> Result<u64, Trouble> {
         let mut previews = self.0.previews.lock().map_err(|_| Trouble::Broken)?;
-        previews.last += 1;
-        let number = previews.last;
-        previews.kept.push_back((number, account, unit, preview));
-        if previews.kept.len() > MOST_PREVIEWS {
-            previews.kept.pop_front();
-        }
-        Ok(number)
+        Ok(previews.keep(account, unit, preview))
     }
 
-    /// The preview that waits under a number, for whoever asked for it. It goes on waiting, so that
-    /// pressing twice gets the first answer again.
+    /// The preview that waits under a number, for whoever asked for it.
     pub(crate) fn kept_preview(
         &self,
         account: AccountId,
@@ -130,8 +158,24 @@ impl Site {
         number: u64,
     ) -> Result<Option<Preview>, Trouble> {
         let previews = self.0.previews.lock().map_err(|_| Trouble::Broken)?;
-        let found = previews.kept.iter().find(|(id, by, of, _)| (*id, *by, *of) == (number, account, unit));
-        Ok(found.map(|(.., preview)| preview.clone()))
+        Ok(previews.find(account, unit, number))
+    }
+
+    /// Keeps a scan until its form is sent again; returns the number under which it waits.
+    pub(crate) fn keep_scan(&self, account: AccountId, case: CaseId, scan: Upload) -> Result<u64, Trouble> {
+        let mut scans = self.0.scans.lock().map_err(|_| Trouble::Broken)?;
+        Ok(scans.keep(account, case, scan))
+    }
+
+    /// The scan that waits under a number, for whoever sent it.
+    pub(crate) fn kept_scan(
+        &self,
+        account: AccountId,
+        case: CaseId,
+        number: u64,
+    ) -> Result<Option<Upload>, Trouble> {
+        let scans = self.0.scans.lock().map_err(|_| Trouble::Broken)?;
+        Ok(scans.find(account, case, number))
     }
 
     /// Whether it is reached by https only.

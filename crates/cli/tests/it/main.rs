@@ -5,7 +5,9 @@
 mod account;
 mod audit;
 mod browser;
+mod chrome;
 mod database;
+mod journey;
 mod plan;
 mod record;
 mod resilience;

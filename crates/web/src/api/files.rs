@@ -115,11 +115,11 @@ pub(crate) struct NewAct {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Recorded {
     /// Place of the first event in the record.
-    first_seq: u64,
+    pub(super) first_seq: u64,
     /// Number of events.
-    n_events: u64,
+    pub(super) n_events: u64,
     /// The command had been carried out before; nothing was added.
-    is_repeat: bool,
+    pub(super) is_repeat: bool,
 }
 
 /// Record an act in a file.
@@ -209,7 +209,7 @@ fn unreadable(error: &dyn std::fmt::Display) -> Trouble {
 }
 
 /// The command's identity: the caller's own, or a new one.
-fn command(headers: &HeaderMap) -> Result<CommandId, Trouble> {
+pub(super) fn command(headers: &HeaderMap) -> Result<CommandId, Trouble> {
     let Some(given) = headers.get("idempotency-key") else { return Ok(CommandId::random()) };
     let id: Option<EventId> = given.to_str().ok().and_then(|text| text.parse().ok());
     id.map(|id| CommandId(id.0)).ok_or_else(|| {

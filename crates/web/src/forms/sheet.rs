@@ -87,12 +87,17 @@ impl Sheet {
         self.fields.iter().filter(|field| field.input == Input::UnitCode)
     }
 
-    /// The fields as the page draws them, with what was typed and what was found.
-    pub(crate) fn draw(&self, t: Words, answers: &Answers, findings: &[Finding]) -> Vec<Drawn> {
-        self.fields.iter().map(|field| self.drawn(t, field, answers, findings)).collect()
+    /// The fields as the page draws them, with what was typed and what was found at each.
+    pub(crate) fn draw(&self, t: Words, answers: &Answers, placed: &[(String, Finding)]) -> Vec<Drawn> {
+        self.fields.iter().map(|field| self.drawn(t, field, answers, placed)).collect()
     }
 
-    fn drawn(&self, t: Words, field: &Field, answers: &Answers, findings: &[Finding]) -> Drawn {
+    /// The paths of the fields that somebody fills in, in order.
+    pub(crate) fn paths(&self) -> Vec<&'static str> {
+        self.fields.iter().filter(|field| !field.is_hidden()).map(|field| field.path).collect()
+    }
+
+    fn drawn(&self, t: Words, field: &Field, answers: &Answers, placed: &[(String, Finding)]) -> Drawn {
         let typed = answers.get(field.path).cloned().unwrap_or_default();
         // One row of a list needs no number.
         let has_siblings = self
@@ -108,7 +113,11 @@ impl Sheet {
             is_required: field.is_required,
             control: self.control(t, field.input, &typed),
             value: typed.first().cloned().unwrap_or_default(),
-            found: findings.iter().filter(|finding| concerns(finding, field.path)).cloned().collect(),
+            found: placed
+                .iter()
+                .filter(|(place, _)| place == field.path)
+                .map(|(_, finding)| finding.clone())
+                .collect(),
         }
     }
 
@@ -232,11 +241,6 @@ fn position(path: &str) -> Option<usize> {
 /// The id of a field's element.
 pub(crate) fn element_id(path: &str) -> String {
     format!("a-{}", path.replace('.', "-"))
-}
-
-/// Whether a finding is about a field: about the field itself, or about the group it stands first in.
-fn concerns(finding: &Finding, path: &str) -> bool {
-    finding.fields.first().is_some_and(|field| field == path)
 }
 
 fn unread(path: &str, text: Text) -> Finding {
