@@ -1,6 +1,7 @@
 //! The frame around every page: whose desk it is, the menu, the path, and what is seen.
 
 use domain::access::{Action, matrix};
+use domain::finding::Finding;
 use domain::role::{Reach, Role};
 use domain::unit::Unit;
 use jiff::civil::Date;
@@ -152,6 +153,13 @@ impl Frame {
     pub(crate) fn path(mut self, trail: impl IntoIterator<Item = (String, Option<String>)>) -> Frame {
         self.trail = trail.into_iter().collect();
         self
+    }
+
+    /// The place of a finding's rule on the page of the rules; none for what is no rule of an edition.
+    pub(crate) fn rule(&self, finding: &Finding) -> Option<String> {
+        let edition = app::rulebooks::books().edition(&finding.edition)?;
+        let is_there = edition.rules.iter().any(|rule| rule.id == finding.rule);
+        is_there.then(|| format!("/rules?edition={}#{}", edition.id, finding.rule))
     }
 
     /// What was just done.

@@ -4,6 +4,7 @@ mod account;
 mod accounts;
 mod act;
 mod audit;
+mod batch;
 mod demonstration;
 mod drawn;
 mod entry;
@@ -60,6 +61,7 @@ pub(crate) fn router() -> Router<Site> {
         .route("/people", get(people::find))
         .route("/people/{person}", get(people::show))
         .route("/people/{person}/file", post(people::open_file))
+        .route("/batch/{kind}", get(batch::show).post(batch::record))
         .route("/files/{case}", get(file::show))
         .route("/files/{case}/acts/{kind}", get(act::show).post(act::record))
         .route("/files/{case}/entries/{event}/papers", get(paper::show).post(paper::attach))

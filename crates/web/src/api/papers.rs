@@ -24,6 +24,7 @@ use crate::trouble::Trouble;
 
 /// What the paper is.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Paper {
     /// Kind of paper, such as `minutes`.
     kind: String,

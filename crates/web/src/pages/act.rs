@@ -2,7 +2,7 @@
 //! its reasons at once, beside the fields they concern, and nothing typed is lost, nor the scan that came
 //! along.
 
-mod desk;
+pub(super) mod desk;
 
 use app::act::ActError;
 use app::admission::Seen;
@@ -180,13 +180,20 @@ impl Desk<'_> {
         let mut path = unit_path(self.site, self.visitor, &self.unit)?;
         path.push((self.person.clone(), Some(format!("/files/{}", self.case.id))));
         path.push((name.clone(), None));
+        let is_vote = self.kind.ends_with("_voted");
+        let mut answers = answers.clone();
+        if is_vote {
+            // The roster knows how many are due; whoever knows better writes another number.
+            let n_due = self.sheet.members.len().to_string();
+            answers.entry("ballot.due".to_owned()).or_insert_with(|| vec![n_due]);
+        }
+        let answers = &answers;
         let said = |name: &str| answers.get(name).and_then(|v| v.first()).cloned().unwrap_or_default();
-        let on = if answers.contains_key("on") { said("on") } else { t.plain_day(&today) };
+        let on = if answers.contains_key("on") { said("on") } else { today.strftime("%Y.%m.%d").to_string() };
         let known = self.sheet.paths();
         let placed: Vec<(String, Finding)> =
             problems.iter().map(|finding| (place(finding, &known), finding.clone())).collect();
         let errors = placed.iter().filter(|(_, finding)| finding.is_error());
-        let is_vote = self.kind.ends_with("_voted");
         let plain = |name: &str, label: &str, value: String| plain(name, t.say(label), value, &placed);
         Ok(Page {
             case: self.case.id,
@@ -255,7 +262,7 @@ fn due_line(t: Words, n: usize) -> String {
 }
 
 /// The field at which a finding can be mended: its own, else the first of the same group, else the day.
-fn place(finding: &Finding, known: &[&str]) -> String {
+pub(super) fn place(finding: &Finding, known: &[&str]) -> String {
     let path = finding.fields.first().map_or("on", String::as_str);
     let path = match path {
         "evidence.scan" => "scan",
@@ -266,7 +273,7 @@ fn place(finding: &Finding, known: &[&str]) -> String {
         return path.to_owned();
     }
     let in_group = |field: &&&str| field.starts_with(&format!("{path}."));
-    known.iter().find(in_group).map_or("on", |field| field).to_owned()
+    known.iter().find(in_group).copied().unwrap_or("on").to_owned()
 }
 
 pub(super) fn plain(name: &str, label: String, value: String, placed: &[(String, Finding)]) -> Drawn {

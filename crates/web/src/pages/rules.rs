@@ -4,7 +4,6 @@
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{Html, Response};
-use domain::finding::Finding;
 use domain::rulebook::{Edition, Pack, Rule};
 use serde::Deserialize;
 
@@ -49,13 +48,6 @@ pub(crate) async fn show(State(site): State<Site>, guest: Guest, Query(wish): Qu
         Ok(Html(Page { f, editions, edition, packs, in_force: &current.id }.render()?))
     })
     .await
-}
-
-/// The place of a finding's rule on the page of the rules; none for what is no rule of an edition.
-pub(crate) fn href(finding: &Finding) -> Option<String> {
-    let edition = app::rulebooks::books().edition(&finding.edition)?;
-    let is_there = edition.rules.iter().any(|rule| rule.id == finding.rule);
-    is_there.then(|| format!("/rules?edition={}#{}", edition.id, finding.rule))
 }
 
 /// The parameters of a rule, as written.

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod api;
 #[cfg(test)]
+mod batch;
+#[cfg(test)]
 mod city;
 #[cfg(test)]
 mod doors;
@@ -10,3 +12,5 @@ mod doors;
 mod entry;
 #[cfg(test)]
 mod pages;
+#[cfg(test)]
+mod papers;

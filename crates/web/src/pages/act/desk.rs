@@ -21,18 +21,18 @@ use crate::trouble::Trouble;
 use crate::visitor::Visitor;
 
 /// What stands around a form.
-pub(super) struct Desk<'a> {
-    pub(super) site: &'a Site,
-    pub(super) visitor: &'a Visitor,
-    pub(super) case: Case,
-    pub(super) unit: Unit,
-    pub(super) kind: String,
-    pub(super) sheet: Sheet,
-    pub(super) person: String,
+pub(in crate::pages) struct Desk<'a> {
+    pub(in crate::pages) site: &'a Site,
+    pub(in crate::pages) visitor: &'a Visitor,
+    pub(in crate::pages) case: Case,
+    pub(in crate::pages) unit: Unit,
+    pub(in crate::pages) kind: String,
+    pub(in crate::pages) sheet: Sheet,
+    pub(in crate::pages) person: String,
 }
 
 impl<'a> Desk<'a> {
-    pub(super) fn of(
+    pub(in crate::pages) fn of(
         site: &'a Site,
         visitor: &'a Visitor,
         id: CaseId,
@@ -72,7 +72,7 @@ impl<'a> Desk<'a> {
     }
 
     /// The act as typed, or everything that cannot be read.
-    pub(super) fn act(&self, answers: &Answers, scan: Option<&Upload>) -> Result<Act, Vec<Finding>> {
+    pub(in crate::pages) fn act(&self, answers: &Answers, scan: Option<&Upload>) -> Result<Act, Vec<Finding>> {
         let said = |name: &str| answers.get(name).and_then(|v| v.first()).map_or("", |v| v.trim());
         let mut problems = Vec::new();
         let body = self.sheet.read(answers).map_err(|found| problems.extend(found)).ok();
@@ -140,7 +140,7 @@ impl<'a> Desk<'a> {
     }
 
     /// The paper that proves the act, as far as the answers already tell what it is.
-    pub(super) fn paper(&self, answers: &Answers) -> Option<Text> {
+    pub(in crate::pages) fn paper(&self, answers: &Answers) -> Option<Text> {
         let mut body = self.sheet.read(answers).unwrap_or_else(|_| self.sheet.blank());
         body["case"] = json!(self.case.id);
         let change = CaseEvent::read(&self.kind, body).map(|event| event.change);

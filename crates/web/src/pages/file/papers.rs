@@ -1,22 +1,31 @@
 //! The papers of a file: what each step wants, what is there and where, and what is missing.
 
-use domain::case::{Case, Filed, PaperAttached, Step};
+use domain::case::{Case, Filed, PaperAttached, Step, StepRecord};
 use domain::decide::paper_of_step;
 use domain::evidence::Evidence;
 use domain::ids::EventId;
-use domain::rulebook;
+use domain::rulebook::{self, Phase};
 
+use super::steps::PHASES;
 use super::{kind_name, step_name};
 use crate::site::Site;
 use crate::visitor::Visitor;
-use crate::words::Words;
 
-/// The papers, in the order of the steps.
+/// The papers, by stage and in the order of the steps.
 pub(super) struct Papers {
-    pub(super) lines: Vec<PaperLine>,
+    pub(super) bundles: Vec<Bundle>,
     pub(super) n_wanted: usize,
     pub(super) n_there: usize,
     pub(super) n_scans: usize,
+}
+
+/// The papers of one stage, or those that belong to no step.
+pub(super) struct Bundle {
+    pub(super) name: String,
+    pub(super) lines: Vec<PaperLine>,
+    pub(super) n_missing: usize,
+    pub(super) n_scans: usize,
+    pub(super) is_open: bool,
 }
 
 /// A paper that is there, or one that is missing.
@@ -43,63 +52,115 @@ pub(super) enum PaperPlace {
     Missing,
 }
 
-pub(super) fn papers(
-    site: &Site,
-    visitor: &Visitor,
-    case: &Case,
-    edition: &rulebook::Edition,
-) -> Papers {
-    let t = visitor.t;
+pub(super) fn papers(site: &Site, visitor: &Visitor, case: &Case, edition: &rulebook::Edition) -> Papers {
     let filed: Vec<Filed<'_>> = case.papers().collect();
-    let may_attach = |event: EventId| visitor.may_act(site, case, &PaperAttached { event }.into()).is_ok();
-    let mut papers = Papers { lines: Vec::new(), n_wanted: 0, n_there: 0, n_scans: 0 };
-    for step in Step::ALL {
-        let number = edition.steps.iter().find(|known| known.id == step.as_str()).map(|known| known.number);
-        for record in case.records(*step) {
-            let of = step_name(t, edition, *step);
-            let own: Vec<&Filed<'_>> = filed.iter().filter(|filed| filed.proves == record.event).collect();
-            let (kind, name) = paper_of_step(*step);
-            papers.n_wanted += 1;
-            papers.n_there += usize::from(own.iter().any(|filed| filed.paper.kind == kind));
-            let attach = may_attach(record.event).then(|| way(case, record.event));
-            if own.is_empty() {
-                let title = t.of(&name).to_owned();
-                papers.lines.push(PaperLine { number, of, title, place: PaperPlace::Missing, attach });
-                continue;
-            }
+    let desk = Desk { site, visitor, case, edition, filed: &filed };
+    let bundles: Vec<Bundle> = PHASES.into_iter().map(|phase| desk.of_stage(phase)).collect();
+    let (n_wanted, n_there) = desk.counts();
+    let others = desk.of_no_step();
+    Papers {
+        bundles: bundles.into_iter().chain([others]).filter(|bundle| !bundle.lines.is_empty()).collect(),
+        n_wanted,
+        n_there,
+        n_scans: filed.iter().filter(|filed| filed.paper.scan.is_some()).count(),
+    }
+}
+
+/// What is looked at for every line.
+struct Desk<'a> {
+    site: &'a Site,
+    visitor: &'a Visitor,
+    case: &'a Case,
+    edition: &'a rulebook::Edition,
+    filed: &'a [Filed<'a>],
+}
+
+impl Desk<'_> {
+    fn of_stage(&self, phase: Phase) -> Bundle {
+        let is_current = self.case.current_step().is_some_and(|step| phase_of(step) == Some(phase));
+        let steps = Step::ALL.iter().filter(|step| phase_of(**step) == Some(phase));
+        let lines = steps.flat_map(|step| self.of_step(*step)).collect();
+        Bundle::of(self.visitor.t.of(&phase.name()).to_owned(), lines, is_current)
+    }
+
+    /// Each time the step was taken: its papers, or that there is none.
+    fn of_step(&self, step: Step) -> Vec<PaperLine> {
+        let t = self.visitor.t;
+        let described = self.edition.steps.iter().find(|known| known.id == step.as_str());
+        let number = described.map(|known| known.number);
+        let of = step_name(t, self.edition, step);
+        let mut lines = Vec::new();
+        for record in self.case.records(step) {
+            let own: Vec<_> = self.filed.iter().filter(|filed| filed.proves == record.event).collect();
             let has_scan = own.iter().any(|filed| filed.paper.scan.is_some());
-            for filed in own {
-                let attach = attach.clone().filter(|_| !has_scan);
-                papers.lines.push(line(case, filed, number, of.clone(), attach));
+            let attach = self.way(record.event, has_scan);
+            if own.is_empty() {
+                let title = t.of(&paper_of_step(step).1).to_owned();
+                let place = PaperPlace::Missing;
+                lines.push(PaperLine { number, of: of.clone(), title, place, attach: attach.clone() });
             }
+            let line = |filed: &Filed<'_>| self.line(filed, number, of.clone(), attach.clone());
+            lines.extend(own.into_iter().map(line));
         }
+        lines
     }
-    let is_of_step = |filed: &&Filed<'_>| {
-        case.all_records().iter().any(|record| record.event == filed.proves)
-    };
-    for filed in filed.iter().filter(|filed| !is_of_step(filed)) {
-        let of = entry_name(t, case, edition, filed.proves);
-        let is_bare = filed.paper.scan.is_none() && filed.event == filed.proves;
-        let has_scan = case.papers().any(|other| other.proves == filed.proves && other.paper.scan.is_some());
-        let attach = (is_bare && !has_scan && may_attach(filed.proves)).then(|| way(case, filed.proves));
-        papers.lines.push(line(case, filed, None, of, attach));
+
+    /// Papers of entries that take no step.
+    fn of_no_step(&self) -> Bundle {
+        let is_of_step =
+            |filed: &Filed<'_>| self.case.all_records().iter().any(|record| record.event == filed.proves);
+        let mut lines = Vec::new();
+        for filed in self.filed.iter().filter(|filed| !is_of_step(filed)) {
+            let kind = self.case.logged(filed.proves).map(|logged| logged.recorded.fact.event.kind());
+            let of = kind.map_or_else(String::new, |kind| kind_name(self.visitor.t, self.edition, kind));
+            let is_same = |other: &Filed<'_>| other.proves == filed.proves && other.paper.scan.is_some();
+            let attach = self.way(filed.proves, self.filed.iter().any(is_same));
+            lines.push(self.line(filed, None, of, attach));
+        }
+        Bundle::of(self.visitor.t.say("file-papers-others"), lines, false)
     }
-    papers.n_scans = filed.iter().filter(|filed| filed.paper.scan.is_some()).count();
-    papers
+
+    /// Papers wanted by the steps taken so far, and how many of them are there.
+    fn counts(&self) -> (usize, usize) {
+        let records = self.case.all_records();
+        let is_there = |record: &&StepRecord| {
+            let kind = paper_of_step(record.record.step()).0;
+            self.filed.iter().any(|filed| filed.proves == record.event && filed.paper.kind == kind)
+        };
+        (records.len(), records.iter().filter(is_there).count())
+    }
+
+    /// The way to attach a scan, for whoever may and while there is none.
+    fn way(&self, event: EventId, has_scan: bool) -> Option<String> {
+        let change = PaperAttached { event }.into();
+        let may = !has_scan && self.visitor.may_act(self.site, self.case, &change).is_ok();
+        may.then(|| format!("/files/{}/entries/{event}/papers", self.case.id))
+    }
+
+    fn line(
+        &self,
+        filed: &Filed<'_>,
+        number: Option<u8>,
+        of: String,
+        attach: Option<String>,
+    ) -> PaperLine {
+        let title = filed.paper.title.clone();
+        PaperLine { number, of, title, place: place(self.case, filed), attach }
+    }
 }
 
-fn way(case: &Case, event: EventId) -> String {
-    format!("/files/{}/entries/{event}/papers", case.id)
+impl Bundle {
+    fn of(name: String, lines: Vec<PaperLine>, is_current: bool) -> Self {
+        let n_missing = lines.iter().filter(|line| matches!(line.place, PaperPlace::Missing)).count();
+        let n_scans = lines.iter().filter(|line| matches!(line.place, PaperPlace::Scan { .. })).count();
+        Bundle { name, lines, n_missing, n_scans, is_open: is_current || n_missing > 0 }
+    }
 }
 
-fn line(
-    case: &Case,
-    filed: &Filed<'_>,
-    number: Option<u8>,
-    of: String,
-    attach: Option<String>,
-) -> PaperLine {
-    PaperLine { number, of, title: filed.paper.title.clone(), place: place(case, filed), attach }
+/// The stage of a step, by the latest edition, which knows them all.
+fn phase_of(step: Step) -> Option<Phase> {
+    let edition = app::rulebooks::books().editions().last()?;
+    edition.steps.iter().find(|known| known.id == step.as_str()).map(|known| known.phase)
 }
 
 fn place(case: &Case, filed: &Filed<'_>) -> PaperPlace {
@@ -114,9 +175,4 @@ fn place(case: &Case, filed: &Filed<'_>) -> PaperPlace {
         (None, Some(digest)) => PaperPlace::Outside(digest.chars().take(12).collect()),
         (None, None) => PaperPlace::Shelf(shelf),
     }
-}
-
-fn entry_name(t: Words, case: &Case, edition: &rulebook::Edition, event: EventId) -> String {
-    let kind = case.logged(event).map(|logged| logged.recorded.fact.event.kind());
-    kind.map_or_else(String::new, |kind| kind_name(t, edition, kind))
 }

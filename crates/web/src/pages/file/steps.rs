@@ -37,7 +37,7 @@ pub(super) struct StepLine {
     pub(super) earliest_on: Option<Date>,
 }
 
-const PHASES: [Phase; 5] =
+pub(super) const PHASES: [Phase; 5] =
     [Phase::Applying, Phase::Activist, Phase::Target, Phase::Admission, Phase::Probation];
 
 pub(super) fn stages(
