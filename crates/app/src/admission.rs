@@ -17,6 +17,7 @@ use jiff::civil::Date;
 
 use crate::act::ActError;
 use crate::rulebooks::books;
+use crate::scans::{self, Scanned};
 use crate::store::{Actor, CommandId, Reader, Receipt, Store, StoreError, Tx, cases, reading};
 
 pub use crate::store::CaseRow;
@@ -109,6 +110,22 @@ impl Store {
         seen: Seen,
         act: Act,
     ) -> Result<Receipt, ActError> {
+        self.record_scanned_act(actor, now, command, seen, act, Vec::new())
+    }
+
+    /// Records an act with the scans that its papers name.
+    ///
+    /// # Errors
+    /// As [`Store::record_act`]; also when a paper names a scan that is not among them.
+    pub fn record_scanned_act(
+        &self,
+        actor: Actor,
+        now: Moment,
+        command: CommandId,
+        seen: Seen,
+        act: Act,
+        scanned: Vec<Scanned>,
+    ) -> Result<Receipt, ActError> {
         let founded = self.founded.clone();
         self.write(move |tx| {
             if let Some(receipt) = tx.carried_out(command)? {
@@ -122,7 +139,10 @@ impl Store {
             let who = actor.account.unwrap_or(reading::PROGRAM);
             let setting = setting::of(tx.parts(), &founded, &case, Some(&act), now.today, who)?;
             let facts = decide(&case, &setting, &act, now)?;
-            Ok(tx.append(actor, now, command, &facts)?)
+            scans::check(&act.evidence, &scanned)?;
+            let receipt = tx.append(actor, now, command, &facts)?;
+            scans::keep(tx, &act, &scanned, command, (case.person, receipt.first_seq))?;
+            Ok(receipt)
         })
     }
 
@@ -185,4 +205,4 @@ pub fn opening(on: Date, previous: Option<CaseId>) -> Act {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -35,6 +35,15 @@ impl Demonstration {
         Demonstration { midnight, began: std::time::Instant::now() }
     }
 
+    /// Goes on to a day, if it is later than the one it stands on; whether it did.
+    pub fn forward_to(&self, day: Date) -> bool {
+        let days = days_between(self.now().today, day);
+        if days > 0 {
+            self.midnight.fetch_add(days * DAY_MS, Ordering::Relaxed);
+        }
+        days > 0
+    }
+
     /// Goes on by some days; never back.
     pub fn forward(&self, days: u16) {
         self.midnight.fetch_add(i64::from(days) * DAY_MS, Ordering::Relaxed);

@@ -27,7 +27,7 @@ use self::posts::Posts;
 use self::random::Random;
 use self::record::{Line, at};
 use self::roster::{Rosters, full_since, left_on};
-pub use self::staff::{Login, staff};
+pub use self::staff::{Login, renew, staff};
 use crate::rulebooks::books;
 use crate::store::{Founding, KeyFile, Location, Store, StoreError};
 

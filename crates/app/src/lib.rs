@@ -17,6 +17,7 @@ pub mod planning;
 pub mod record;
 pub mod roster;
 pub mod rulebooks;
+pub mod scans;
 pub mod tree;
 pub mod units;
 pub mod unmasking;
@@ -25,6 +26,6 @@ mod config;
 mod store;
 
 pub use store::{
-    Actor, By, CommandId, Founding, KeyFile, Location, Look, PersonRow, Receipt, Report, Store, StoreError,
-    Tally, Tx,
+    Actor, By, CommandId, Founding, KeyFile, Location, Look, PersonRow, Receipt, Report, Scans, Store,
+    StoreError, Tally, Tx,
 };

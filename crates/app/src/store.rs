@@ -31,6 +31,7 @@ pub(crate) mod people;
 pub(crate) mod reading;
 mod record;
 pub(crate) mod roster;
+pub(crate) mod scans;
 pub(crate) mod schema;
 pub(crate) mod units;
 mod verify;
@@ -45,6 +46,7 @@ pub use looks::{By, Look, Tally};
 pub use record::{Actor, CommandId, Receipt};
 pub(crate) use record::{hash, origin, subject};
 pub use roster::PersonRow;
+pub use scans::Scans;
 pub use verify::Report;
 pub use writer::Tx;
 

@@ -5,6 +5,7 @@
 //! rows of typed cells. [`roster`]: columns turn rows into fields and problems. [`cases`]: a
 //! workbook of admission files, one to a row. [`table`]: one table to a workbook or to CSV.
 //! [`findings`]: what an audit found, as a table. [`template`]: the workbook an office fills in.
+//! [`scan`]: what a scanned paper is.
 //!
 //! ```
 //! use std::io::Cursor;
@@ -32,6 +33,7 @@ pub mod findings;
 pub mod guard;
 pub mod problem;
 pub mod roster;
+pub mod scan;
 pub mod sheet;
 pub mod table;
 pub mod template;

@@ -6,6 +6,7 @@ mod event;
 mod file;
 mod fold;
 mod log;
+mod papers;
 mod step;
 
 use jiff::civil::Date;
@@ -19,6 +20,7 @@ pub use crate::event::Fact;
 pub use event::*;
 pub use file::Candidate;
 pub use log::{Logged, Standing};
+pub use papers::Filed;
 pub use step::Step;
 
 /// A fact as it stands in the record, with both clocks.

@@ -34,7 +34,7 @@ use crate::unit::UnitKind;
 pub use crate::case::Entry;
 pub use entry::{Grace, lateness};
 pub(crate) use order::{described_on, is_asked_for, open_steps};
-pub use papers::required_paper;
+pub use papers::{paper_of_step, required_paper};
 pub use rules::ActRule;
 
 use checking::Checking;

@@ -1,5 +1,5 @@
-//! Attached proof: what kind of paper, its digest, and where the original lies. The bytes are kept
-//! elsewhere; a paper that was never scanned is named by its place in the office's files.
+//! Attached proof: what kind of paper, its digest, and where the original lies. The bytes of a scan are
+//! kept beside the record; a paper that was never scanned is named by its place in the office's files.
 
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +57,28 @@ coded! {
     }
 }
 
+coded! {
+    /// Kinds of file that a scan may be.
+    Media {
+        /// A document in pages.
+        Pdf = 1, "pdf";
+        /// A photograph.
+        Jpeg = 2, "jpeg";
+        /// A picture.
+        Png = 3, "png";
+    }
+}
+
+/// A scan whose bytes are kept here: what kind of file, and how long. Its digest stands with the paper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scan {
+    /// What kind of file, by its content.
+    pub media: Media,
+    /// Its length.
+    pub n_bytes: u64,
+}
+
 /// A paper that proves an act (证明材料).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -71,17 +93,26 @@ pub struct Evidence {
     /// Where the original lies, if it was not scanned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shelf: Option<String>,
+    /// The scan, if its bytes are kept here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scan: Option<Scan>,
 }
 
 impl Evidence {
-    /// A scanned paper, by its digest.
+    /// A scanned paper whose bytes are kept elsewhere, by its digest.
     pub fn scanned(kind: EvidenceKind, title: impl Into<String>, sha256: impl Into<String>) -> Self {
-        Evidence { kind, title: title.into(), sha256: Some(sha256.into()), shelf: None }
+        Evidence { kind, title: title.into(), sha256: Some(sha256.into()), shelf: None, scan: None }
     }
 
     /// A paper in the office's files, by its place.
     pub fn on_shelf(kind: EvidenceKind, title: impl Into<String>, shelf: impl Into<String>) -> Self {
-        Evidence { kind, title: title.into(), sha256: None, shelf: Some(shelf.into()) }
+        Evidence { kind, title: title.into(), sha256: None, shelf: Some(shelf.into()), scan: None }
+    }
+
+    /// The same with a scan that is kept here.
+    #[must_use]
+    pub fn with_scan(self, sha256: impl Into<String>, scan: Scan) -> Self {
+        Evidence { sha256: Some(sha256.into()), scan: Some(scan), ..self }
     }
 
     /// Whether the paper can be found again: by a well-formed digest or by a place.
@@ -91,7 +122,7 @@ impl Evidence {
             |text: &String| text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         match (&self.sha256, &self.shelf) {
             (Some(digest), _) => is_digest(digest),
-            (None, Some(shelf)) => !shelf.trim().is_empty(),
+            (None, Some(shelf)) => !shelf.trim().is_empty() && self.scan.is_none(),
             (None, None) => false,
         }
     }
@@ -108,5 +139,9 @@ mod tests {
         assert!(!Evidence::scanned(EvidenceKind::Minutes, "支委会记录", &digest[1..]).is_traceable());
         assert!(Evidence::on_shelf(EvidenceKind::Minutes, "支委会记录", "2003-12").is_traceable());
         assert!(!Evidence::on_shelf(EvidenceKind::Minutes, "支委会记录", " ").is_traceable());
+        let scan = Scan { media: Media::Pdf, n_bytes: 4_096 };
+        let scanned = Evidence::on_shelf(EvidenceKind::Minutes, "支委会记录", "").with_scan(&digest, scan);
+        assert!(scanned.is_traceable());
+        assert!(!Evidence { sha256: None, shelf: Some("2003-12".into()), ..scanned }.is_traceable());
     }
 }

@@ -8,8 +8,6 @@
 //! Each field's salt is derived from one random seed with HKDF. That hides as well as a salt drawn for each
 //! field: without the seed, which is never disclosed, derived salts cannot be told from random ones.
 
-use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
 use serde::Deserialize;
 use serde_json::Value;
@@ -173,16 +171,7 @@ impl Body {
         random: Random<'_>,
     ) -> Result<StoredBody, BodyError> {
         let written = self.write()?;
-        let mut nonce = [0u8; NONCE_BYTES];
-        random(&mut nonce);
-        let aad = associated_data(belonging, key_ref);
-        let payload = Payload { msg: &written.bytes, aad: &aad };
-        let cipher = XChaCha20Poly1305::new(key.as_bytes().into());
-        let sealed = cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| BodyError::Sealed)?;
-        let mut bytes = Vec::with_capacity(1 + NONCE_BYTES + sealed.len());
-        bytes.push(SEALED_V1);
-        bytes.extend_from_slice(&nonce);
-        bytes.extend_from_slice(&sealed);
+        let bytes = key.seal(&written.bytes, &associated_data(belonging, key_ref), random);
         let blob = Hash::of(&bytes);
         let commitment =
             Commitment { root: written.root, n: written.n, blob, key_ref: Some(key_ref.to_owned()) };
@@ -422,15 +411,10 @@ fn unseal(
     key: &SecretKey,
     key_ref: &str,
 ) -> Result<Zeroizing<Vec<u8>>, BodyError> {
-    let (version, rest) = bytes.split_first().ok_or(BodyError::Malformed)?;
-    let (nonce, sealed) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(BodyError::Malformed)?;
-    if *version != SEALED_V1 {
+    if bytes.len() <= NONCE_BYTES || bytes[0] != SEALED_V1 {
         return Err(BodyError::Malformed);
     }
-    let aad = associated_data(belonging, key_ref);
-    let cipher = XChaCha20Poly1305::new(key.as_bytes().into());
-    let opened = cipher.decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: &aad });
-    opened.map(Zeroizing::new).map_err(|_| BodyError::Sealed)
+    key.open(bytes, &associated_data(belonging, key_ref)).ok_or(BodyError::Sealed)
 }
 
 #[cfg(test)]

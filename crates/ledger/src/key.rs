@@ -22,7 +22,7 @@ pub struct UnwrapError;
 /// The length of a wrapped key: version, nonce, key, authenticator.
 pub const WRAPPED_BYTES: usize = 1 + NONCE_BYTES + 32 + 16;
 const NONCE_BYTES: usize = 24;
-const WRAPPED_V1: u8 = 1;
+const SEALED_V1: u8 = 1;
 
 impl SecretKey {
     /// Draws a key.
@@ -49,18 +49,34 @@ impl SecretKey {
     /// to unwrap, so that wrapped keys cannot be exchanged for one another.
     #[must_use]
     pub fn wrap(&self, inner: &SecretKey, purpose: &str, random: Random<'_>) -> Vec<u8> {
+        self.seal(&inner.0, &associated_data(purpose), random)
+    }
+
+    /// Seals bytes under this key: one byte of version, a nonce of 24 random bytes, and the sealed bytes
+    /// with their authenticator. `aad` must be given again to open them.
+    pub(crate) fn seal(&self, plain: &[u8], aad: &[u8], random: Random<'_>) -> Vec<u8> {
         let mut nonce = [0u8; NONCE_BYTES];
         random(&mut nonce);
-        let aad = associated_data(purpose);
         let cipher = XChaCha20Poly1305::new(self.as_bytes().into());
         let sealed = cipher
-            .encrypt(&XNonce::from(nonce), Payload { msg: &inner.0, aad: &aad })
-            .expect("invariant: 32 bytes are within what the cipher can seal");
-        let mut wrapped = Vec::with_capacity(WRAPPED_BYTES);
-        wrapped.push(WRAPPED_V1);
-        wrapped.extend_from_slice(&nonce);
-        wrapped.extend_from_slice(&sealed);
-        wrapped
+            .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad })
+            .expect("invariant: what memory holds is within what the cipher can seal");
+        let mut bytes = Vec::with_capacity(1 + NONCE_BYTES + sealed.len());
+        bytes.push(SEALED_V1);
+        bytes.extend_from_slice(&nonce);
+        bytes.extend_from_slice(&sealed);
+        bytes
+    }
+
+    /// Opens what [`seal`](Self::seal) sealed; nothing when key, `aad` or bytes are others.
+    pub(crate) fn open(&self, sealed: &[u8], aad: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let (version, rest) = sealed.split_first()?;
+        let (nonce, sealed) = rest.split_first_chunk::<NONCE_BYTES>()?;
+        if *version != SEALED_V1 {
+            return None;
+        }
+        let cipher = XChaCha20Poly1305::new(self.as_bytes().into());
+        cipher.decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad }).ok().map(Zeroizing::new)
     }
 
     /// Opens what [`wrap`](Self::wrap) sealed.
@@ -68,16 +84,7 @@ impl SecretKey {
     /// # Errors
     /// When key, purpose or bytes are not those of the wrapping.
     pub fn unwrap_key(&self, wrapped: &[u8], purpose: &str) -> Result<SecretKey, UnwrapError> {
-        let (version, rest) = wrapped.split_first().ok_or(UnwrapError)?;
-        let (nonce, sealed) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(UnwrapError)?;
-        if *version != WRAPPED_V1 {
-            return Err(UnwrapError);
-        }
-        let aad = associated_data(purpose);
-        let cipher = XChaCha20Poly1305::new(self.as_bytes().into());
-        let payload = Payload { msg: sealed, aad: &aad };
-        let opened = cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| UnwrapError)?;
-        let opened = Zeroizing::new(opened);
+        let opened = self.open(wrapped, &associated_data(purpose)).ok_or(UnwrapError)?;
         opened.as_slice().try_into().map(SecretKey).map_err(|_| UnwrapError)
     }
 }

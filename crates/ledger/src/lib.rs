@@ -66,6 +66,7 @@
 //! ```
 #![warn(missing_docs)]
 
+pub mod attachment;
 pub mod body;
 pub mod canonical;
 pub mod checkpoint;

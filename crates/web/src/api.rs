@@ -7,6 +7,7 @@ mod audits;
 mod files;
 mod looks;
 mod open;
+mod papers;
 mod people;
 mod problem;
 mod record;
@@ -110,6 +111,8 @@ fn described() -> OpenApiRouter<Site> {
         .routes(routes!(accounts::end_duty))
         .routes(routes!(record::entries))
         .routes(routes!(record::verdict))
+        .routes(routes!(papers::attach))
+        .routes(routes!(papers::hand_out))
 }
 
 /// The ways of the API, with its description.

@@ -2,10 +2,12 @@
 //! where each goes in the body of the event. Drawing and reading them is in `forms::sheet`; what is
 //! lawful is decided elsewhere.
 
+mod sections;
 mod sheet;
 
 use domain::access::Action;
 
+pub(crate) use sections::{Part, Section, sections};
 pub(crate) use sheet::{Answers, Control, Drawn, Listed, Sheet, day, element_id, listed, unreadable};
 
 /// How a field is filled in.
@@ -336,8 +338,8 @@ mod tests {
     use super::*;
     use crate::words::{Locale, Words};
 
-    /// A file is opened on the person's page.
-    const WITHOUT: [&str; 1] = ["case.opened"];
+    /// A file is opened on the person's page, and a scan has a page of its own.
+    const WITHOUT: [&str; 2] = ["case.opened", "case.paper_attached"];
 
     #[test]
     fn every_kind_of_event_has_a_form() {

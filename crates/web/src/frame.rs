@@ -1,6 +1,7 @@
 //! The frame around every page: whose desk it is, the menu, the path, and what is seen.
 
 use domain::access::{Action, matrix};
+use domain::finding::Finding;
 use domain::role::{Reach, Role};
 use domain::unit::Unit;
 use jiff::civil::Date;
@@ -101,6 +102,7 @@ impl Frame {
     ) -> Result<Frame, Trouble> {
         let t = visitor.t;
         let unit = site.store().unit(visitor.grant.unit)?;
+        let today = site.now().today;
         let mut frame = Frame::bare(site, t, &visitor.here, title);
         frame.who = Some(Who {
             name: visitor.identity.display_name.clone(),
@@ -108,8 +110,11 @@ impl Frame {
             unit: t.of(&unit.name).to_owned(),
             office: t.word("unit-kind", unit.kind.as_str()),
             csrf: visitor.identity.csrf.clone(),
-            has_other_roles: visitor.identity.grants.len() > 1,
+            has_other_roles: visitor.identity.grants.iter().filter(|held| held.is_in_force(today)).count()
+                > 1,
         });
+        let has_home = Place::Home.is_for(visitor.role(), visitor.grant.reach);
+        let n_overdue = if has_home { site.store().n_overdue(unit.id, today)? } else { 0 };
         frame.menu = Place::ALL
             .into_iter()
             .filter(|(item, ..)| item.is_for(visitor.role(), visitor.grant.reach))
@@ -117,7 +122,7 @@ impl Frame {
                 href,
                 label: t.say(label),
                 is_current: item == place,
-                n_overdue: None,
+                n_overdue: Some(n_overdue).filter(|n| item == Place::Home && *n > 0),
             })
             .collect();
         frame.scope = t.about("frame-scope", t.of(&unit.name));
@@ -152,6 +157,13 @@ impl Frame {
     pub(crate) fn path(mut self, trail: impl IntoIterator<Item = (String, Option<String>)>) -> Frame {
         self.trail = trail.into_iter().collect();
         self
+    }
+
+    /// The place of a finding's rule on the page of the rules; none for what is no rule of an edition.
+    pub(crate) fn rule(&self, finding: &Finding) -> Option<String> {
+        let edition = app::rulebooks::books().edition(&finding.edition)?;
+        let is_there = edition.rules.iter().any(|rule| rule.id == finding.rule);
+        is_there.then(|| format!("/rules?edition={}#{}", edition.id, finding.rule))
     }
 
     /// What was just done.

@@ -12,6 +12,7 @@ mod pages;
 mod sight;
 mod site;
 mod trouble;
+mod upload;
 mod verdict;
 mod visitor;
 mod words;
@@ -35,6 +36,8 @@ pub fn router(site: Site) -> Router {
         .fallback(async || Trouble::Missing)
         .layer(middleware::from_fn(headers::own_site))
         .layer(middleware::from_fn(headers::guard))
+        // The limit below holds for every body; the router's own smaller one would stop an upload first.
+        .layer(axum::extract::DefaultBodyLimit::disable())
         .layer(tower_http::limit::RequestBodyLimitLayer::new(32 * 1024 * 1024))
         .layer(tower_http::compression::CompressionLayer::new())
         .layer(tower_http::catch_panic::CatchPanicLayer::new())

@@ -2,20 +2,22 @@
 
 mod account;
 mod accounts;
-mod act;
+pub(crate) mod act;
 mod audit;
+mod batch;
 mod change;
 mod demonstration;
 mod drawn;
 mod duplicates;
 mod entry;
 mod figures;
-mod file;
+pub(crate) mod file;
 mod glossary;
 mod home;
 mod language;
 mod letters;
 mod looks;
+mod paper;
 mod password;
 mod people;
 mod person;
@@ -29,6 +31,8 @@ use axum::Router;
 use axum::routing::{get, post};
 
 use crate::site::Site;
+
+pub(crate) use paper::scan_answer;
 
 /// Every page.
 pub(crate) fn router() -> Router<Site> {
@@ -73,6 +77,9 @@ pub(crate) fn router() -> Router<Site> {
         .route("/people/{person}/numbers", get(person::ask_again).post(person::unmask))
         .route("/people/{person}/changes/{kind}", get(change::show).post(change::record))
         .route("/people/{person}/file", post(people::open_file))
+        .route("/batch/{kind}", get(batch::show).post(batch::record))
         .route("/files/{case}", get(file::show))
         .route("/files/{case}/acts/{kind}", get(act::show).post(act::record))
+        .route("/files/{case}/entries/{event}/papers", get(paper::show).post(paper::attach))
+        .route("/files/{case}/papers/{event}/{position}", get(paper::hand_out))
 }

@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex};
 
 use app::clock::{Clock, Demonstration, System};
 use app::roster::Preview;
+use app::scans::Scanned;
 use app::{KeyFile, Store};
 use axum::response::{IntoResponse, Response};
 use domain::dates::Moment;
-use domain::ids::{AccountId, UnitId};
+use domain::ids::{AccountId, CaseId, UnitId};
 
 use crate::trouble::Trouble;
 use crate::verdict::Last;
@@ -26,19 +27,52 @@ struct Parts {
     demonstration: Option<Arc<Demonstration>>,
     is_secure: bool,
     /// Previews of rosters that wait to be confirmed.
-    previews: Mutex<Previews>,
+    previews: Mutex<Waiting<UnitId, Preview>>,
+    /// Scans that came with a form that was refused and will be sent again.
+    scans: Mutex<Waiting<CaseId, Upload>>,
     last_verdict: Mutex<Last>,
 }
 
-/// Few and short-lived: the latest of them, each for whoever asked for it.
-#[derive(Default)]
-struct Previews {
-    last: u64,
-    kept: VecDeque<(u64, AccountId, UnitId, Preview)>,
+/// A scan as it came: what the file was called, and the content.
+#[derive(Debug, Clone)]
+pub(crate) struct Upload {
+    pub(crate) name: String,
+    pub(crate) scanned: Scanned,
 }
 
-/// Previews that may wait at the same time.
-const MOST_PREVIEWS: usize = 8;
+/// Things that wait for the next form: few and short-lived, the latest of them, each for whoever sent it
+/// and for the place it was sent to.
+struct Waiting<P, T> {
+    last: u64,
+    kept: VecDeque<(u64, AccountId, P, T)>,
+}
+
+/// Things of one kind that may wait at the same time.
+const MOST_WAITING: usize = 8;
+
+impl<P: PartialEq, T: Clone> Waiting<P, T> {
+    /// The number under which it waits.
+    fn keep(&mut self, account: AccountId, place: P, thing: T) -> u64 {
+        self.last += 1;
+        self.kept.push_back((self.last, account, place, thing));
+        if self.kept.len() > MOST_WAITING {
+            self.kept.pop_front();
+        }
+        self.last
+    }
+
+    /// It goes on waiting, so that pressing twice gets the first answer again.
+    fn find(&self, account: AccountId, place: P, number: u64) -> Option<T> {
+        let found = self.kept.iter().find(|(id, by, of, _)| *id == number && *by == account && *of == place);
+        found.map(|(.., thing)| thing.clone())
+    }
+}
+
+impl<P, T> Default for Waiting<P, T> {
+    fn default() -> Self {
+        Waiting { last: 0, kept: VecDeque::new() }
+    }
+}
 
 impl Site {
     /// A site with its keys and the clock it lives by. `is_secure` says that it is reached by https
@@ -52,6 +86,7 @@ impl Site {
             demonstration: None,
             is_secure,
             previews: Mutex::default(),
+            scans: Mutex::default(),
             last_verdict: Mutex::default(),
         }))
     }
@@ -67,6 +102,7 @@ impl Site {
             demonstration,
             is_secure: false,
             previews: Mutex::default(),
+            scans: Mutex::default(),
             last_verdict: Mutex::default(),
         }))
     }
@@ -115,17 +151,10 @@ impl Site {
         preview: Preview,
     ) -> Result<u64, Trouble> {
         let mut previews = self.0.previews.lock().map_err(|_| Trouble::Broken)?;
-        previews.last += 1;
-        let number = previews.last;
-        previews.kept.push_back((number, account, unit, preview));
-        if previews.kept.len() > MOST_PREVIEWS {
-            previews.kept.pop_front();
-        }
-        Ok(number)
+        Ok(previews.keep(account, unit, preview))
     }
 
-    /// The preview that waits under a number, for whoever asked for it. It goes on waiting, so that
-    /// pressing twice gets the first answer again.
+    /// The preview that waits under a number, for whoever asked for it.
     pub(crate) fn kept_preview(
         &self,
         account: AccountId,
@@ -133,8 +162,24 @@ impl Site {
         number: u64,
     ) -> Result<Option<Preview>, Trouble> {
         let previews = self.0.previews.lock().map_err(|_| Trouble::Broken)?;
-        let found = previews.kept.iter().find(|(id, by, of, _)| (*id, *by, *of) == (number, account, unit));
-        Ok(found.map(|(.., preview)| preview.clone()))
+        Ok(previews.find(account, unit, number))
+    }
+
+    /// Keeps a scan until its form is sent again; returns the number under which it waits.
+    pub(crate) fn keep_scan(&self, account: AccountId, case: CaseId, scan: Upload) -> Result<u64, Trouble> {
+        let mut scans = self.0.scans.lock().map_err(|_| Trouble::Broken)?;
+        Ok(scans.keep(account, case, scan))
+    }
+
+    /// The scan that waits under a number, for whoever sent it.
+    pub(crate) fn kept_scan(
+        &self,
+        account: AccountId,
+        case: CaseId,
+        number: u64,
+    ) -> Result<Option<Upload>, Trouble> {
+        let scans = self.0.scans.lock().map_err(|_| Trouble::Broken)?;
+        Ok(scans.find(account, case, number))
     }
 
     /// The last full check of the record.

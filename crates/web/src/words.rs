@@ -225,7 +225,8 @@ impl Words {
     }
 }
 
-const MONTHS: [&str; 12] = [
+/// The months in English.
+pub(crate) const MONTHS: [&str; 12] = [
     "January",
     "February",
     "March",

@@ -79,6 +79,25 @@ impl Store {
         Ok(docket)
     }
 
+    /// How many things are overdue below a unit, for the menu of every page.
+    ///
+    /// # Errors
+    /// As [`Store::docket`].
+    pub fn n_overdue(&self, top: UnitId, today: Date) -> Result<usize, StoreError> {
+        let rows = self.read(|connection| {
+            let top = units::unit(connection, top)?.ok_or(StoreError::Missing)?;
+            cases::below(connection, (top.pre, top.post), true)
+        })?;
+        self.read_open(|reader| {
+            let mut n = 0;
+            for row in rows {
+                let kept = self.kept(reader, &row, today)?;
+                n += kept.agenda.due.iter().filter(|due| due.pressure == Pressure::Overdue).count();
+            }
+            Ok(n)
+        })
+    }
+
     fn kept(&self, reader: &mut Reader, row: &CaseRow, today: Date) -> Result<Kept, StoreError> {
         let at_hand = self.desk.0.lock().map_or(None, |desk| desk.get(&row.id).cloned());
         if let Some(kept) = at_hand.filter(|kept| kept.version == row.version && kept.today == today) {

@@ -35,6 +35,7 @@ pub(super) fn permit(
         | Change::FaultAcknowledged(_)
         | Change::TransferSent(_)
         | Change::Ended(_)
+        | Change::PaperAttached(_)
         | Change::Corrected(_)
         | Change::Invalidated(_) => None,
     };

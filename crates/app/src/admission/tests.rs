@@ -18,14 +18,14 @@ use crate::accounts::tests::officer;
 use crate::store::tests::{ACTOR, sites};
 
 const BRANCH: UnitId = UnitId(30);
-const CANDIDATE: PersonId = PersonId(100);
+pub(crate) const CANDIDATE: PersonId = PersonId(100);
 
-fn on(day: Date) -> Moment {
+pub(crate) fn on(day: Date) -> Moment {
     let days = days_between(Date::constant(1970, 1, 1), day);
     Moment::at(Instant((days * 24 + 2) * 3_600_000))
 }
 
-fn found(store: &Store) {
+pub(crate) fn found(store: &Store) {
     let unit = |id: i64, parent: Option<i64>, kind: UnitKind| {
         let opened = UnitOpened {
             parent: parent.map(UnitId),
@@ -75,7 +75,7 @@ fn found(store: &Store) {
     store.write(move |tx| tx.append(ACTOR, on(date(2003, 3, 3)), CommandId::random(), &facts)).unwrap();
 }
 
-fn act(day: Date, kind: &str, mut body: Json) -> Act {
+pub(crate) fn act(day: Date, kind: &str, mut body: Json) -> Act {
     body["case"] = json!(1);
     let event = CaseEvent::read(kind, body).unwrap();
     let paper = required_paper(&event.change);

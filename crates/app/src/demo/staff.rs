@@ -4,6 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use domain::access::Grant;
 use domain::dates::Moment;
 use domain::ids::UnitId;
 use domain::role::{Reach, Role};
@@ -69,6 +70,30 @@ fn open(
     let password = drawn_password();
     store.set_password(actor, now, account, &password, false)?;
     Ok(Login { login: login.to_owned(), password, role, unit: unit.name.clone() })
+}
+
+/// Gives every duty that ran out anew for another year: that the day of a demonstration was moved on is no
+/// reason that nobody may act any more. A duty that somebody ended stays ended.
+///
+/// # Errors
+/// The store fails.
+pub fn renew(store: &Store, now: Moment) -> Result<(), AccountError> {
+    for identity in store.accounts()? {
+        let mut last: BTreeMap<(&str, UnitId), &Grant> = BTreeMap::new();
+        for grant in &identity.grants {
+            let held = last.entry((grant.role.as_str(), grant.unit)).or_insert(grant);
+            if grant.to > held.to {
+                *held = grant;
+            }
+        }
+        for grant in last.into_values().filter(|grant| grant.to < now.today) {
+            let actor = Actor { account: None, role: None, unit: grant.unit };
+            let to = now.today.saturating_add(Span::new().years(1));
+            let (account, role, unit, reach) = (identity.account, grant.role, grant.unit, grant.reach);
+            store.give_grant(actor, now, NewGrant { account, role, unit, reach, from: now.today, to })?;
+        }
+    }
+    Ok(())
 }
 
 /// The branch with the most to do.

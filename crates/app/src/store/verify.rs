@@ -18,7 +18,7 @@ use super::keys::{Keys, key_ref};
 use super::reading;
 use super::record::{hash, origin};
 use super::views::{self, VIEWS};
-use super::{Connection, KeyFile, Row, SITE, Store, StoreError};
+use super::{Connection, KeyFile, Row, SITE, Scans, Store, StoreError};
 
 /// What verifying a site found.
 #[derive(Debug)]
@@ -27,6 +27,8 @@ pub struct Report {
     pub record: ledger::verify::Report,
     /// Views whose rows differ from those made again from the record.
     pub wrong_views: Vec<&'static str>,
+    /// The bytes of scans, held against the entries that name them.
+    pub scans: Scans,
     /// What the engine finds wrong with its own file.
     pub engine: Vec<String>,
 }
@@ -58,6 +60,15 @@ impl Report {
             text.en +=
                 &format!("\nview {view}: differs from itself made again; miaopu ledger rebuild mends it");
         }
+        for fault in &self.scans.faults {
+            text.zh += &format!("\n{}", fault.zh);
+            text.en += &format!("\n{}", fault.en);
+        }
+        if self.scans.n_sound > 0 {
+            let n = self.scans.n_sound;
+            text.zh += &format!("\n扫描件：{n} 份，内容与登记的摘要一致");
+            text.en += &format!("\nscans: {n}, with the bytes that their entries name");
+        }
         for line in &self.engine {
             text.zh += &format!("\n数据库文件：{line}。可用 miaopu db copy 抄入新文件后再核验");
             text.en += &format!(
@@ -68,7 +79,7 @@ impl Report {
     }
 
     fn needs_repair(&self) -> bool {
-        !self.wrong_views.is_empty() || !self.engine.is_empty()
+        !self.wrong_views.is_empty() || !self.scans.faults.is_empty() || !self.engine.is_empty()
     }
 }
 
@@ -109,7 +120,7 @@ impl Store {
         let keys = keys.clone();
         self.write(move |tx| {
             let mut keys = keys.open(&tx.log.origin)?;
-            remake(&mut tx.connection, &mut keys)
+            remake(&mut tx.connection, &mut keys, None)
         })
     }
 }
@@ -122,8 +133,9 @@ fn report(
 ) -> Result<Report, StoreError> {
     let engine = connection.integrity()?;
     let record = verify_record(connection, origin, keys, heads)?;
-    let wrong_views = wrong_views(connection, keys)?;
-    Ok(Report { record, wrong_views, engine })
+    let mut scans = Scans::default();
+    let wrong_views = wrong_views(connection, keys, &mut scans)?;
+    Ok(Report { record, wrong_views, scans, engine })
 }
 
 fn head(note: &[u8], keys: &Keys) -> Result<Checkpoint, StoreError> {
@@ -241,13 +253,18 @@ impl Iterator for Pages<'_, '_> {
 }
 
 /// Compares every view with itself made again, in tables of this connection's own that the caller's
-/// transaction takes back.
-fn wrong_views(connection: &mut Connection, keys: &mut Keys) -> Result<Vec<&'static str>, StoreError> {
+/// transaction takes back; and looks at the scans of each event on the way.
+fn wrong_views(
+    connection: &mut Connection,
+    keys: &mut Keys,
+    scans: &mut Scans,
+) -> Result<Vec<&'static str>, StoreError> {
     let before = digests(connection)?;
     for view in VIEWS {
         connection.shadow(view)?;
     }
-    match remake(connection, keys).and_then(|()| digests(connection)) {
+    let remade = remake(connection, keys, Some(scans)).and_then(|()| scans.close(connection));
+    match remade.and_then(|()| digests(connection)) {
         Ok(after) => Ok(VIEWS.into_iter().filter(|view| before.get(view) != after.get(view)).collect()),
         // What cannot be made again cannot be right; the record's own findings say why.
         Err(_) => Ok(VIEWS.to_vec()),
@@ -266,7 +283,11 @@ fn digests(connection: &mut Connection) -> Result<HashMap<&'static str, Hash>, S
     Ok(found)
 }
 
-fn remake(connection: &mut Connection, keys: &mut Keys) -> Result<(), StoreError> {
+fn remake(
+    connection: &mut Connection,
+    keys: &mut Keys,
+    mut scans: Option<&mut Scans>,
+) -> Result<(), StoreError> {
     for view in VIEWS {
         connection.execute(&format!("DELETE FROM {view}"), &[])?;
     }
@@ -289,6 +310,9 @@ fn remake(connection: &mut Connection, keys: &mut Keys) -> Result<(), StoreError
                 return Err(StoreError::Damaged(format!("event {place}: it is kept in another place")));
             }
             views::apply(connection, keys, &mut cases, root, &recorded)?;
+            if let Some(scans) = &mut scans {
+                scans.look(connection, keys, root, &recorded)?;
+            }
         }
     }
 }

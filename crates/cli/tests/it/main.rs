@@ -5,12 +5,13 @@
 mod account;
 mod audit;
 mod browser;
+mod chrome;
 mod database;
+mod journey;
 mod person;
 mod plan;
 mod record;
 mod resilience;
-#[cfg(test)]
 mod roster;
 mod site;
 mod unit;

@@ -8,16 +8,25 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use app::act::ActError;
+use app::admission::{Seen, opening};
+use app::scans::{Attachment, Scanned};
 use app::{Actor, CommandId, Founding, KeyFile, Location, Store, StoreError};
 use domain::dates::{Instant, Moment};
 use domain::event::{Fact, PersonRegistered, UnitOpened};
-use domain::ids::{PersonId, UnitId};
+use domain::evidence::{Evidence, EvidenceKind};
+use domain::ids::{CaseId, PersonId, UnitId};
 use domain::person::{Education, Ethnicity, Occupation, Particulars, Sex, Stage};
 use domain::text::Text;
 use domain::unit::{Sector, UnitKind};
 use jiff::civil::date;
 
 const ACTOR: Actor = Actor { account: None, role: None, unit: UnitId(10) };
+/// The person whose file the scans belong to.
+const CANDIDATE: PersonId = PersonId(500);
+/// One scan to so many people, in a list of its own.
+const SCAN_EVERY: i64 = 8;
+const SCANS: &str = "-scans";
 /// Kills with one program at work, and with two at once.
 const KILLS_ALONE: u64 = 40;
 const KILLS_TOGETHER: u64 = 15;
@@ -53,13 +62,35 @@ fn found(folder: &Path) {
         name: Text::new("单位", "Unit"),
         approval: "测试".into(),
     };
-    let fact = Fact::of_unit(UnitId(10), now().today, opened);
+    let facts = [Fact::of_unit(UnitId(10), now().today, opened), person(CANDIDATE.0, Stage::None)];
     let appended: Result<_, StoreError> =
-        store.write(move |tx| tx.append(ACTOR, now(), CommandId::random(), &[fact]));
+        store.write(move |tx| tx.append(ACTOR, now(), CommandId::random(), &facts));
     appended.unwrap();
+    let act = opening(now().today, None);
+    store.open_file(ACTOR, now(), CommandId::random(), CANDIDATE, act).unwrap();
 }
 
-fn person(id: i64) -> Fact {
+/// Attaches a scan of more than one part to the first entry of the only file. The other program may have
+/// been quicker; then nothing was written.
+fn attach(store: &Store) -> bool {
+    let file = store.case(CaseId(1)).unwrap();
+    let mut bytes = b"%PDF-1.4\n".to_vec();
+    bytes.resize(80_000, b'x');
+    bytes.extend_from_slice(b"\n%%EOF\n");
+    let attachment = Attachment {
+        entry: file.log()[0].recorded.event_id,
+        paper: Evidence::on_shelf(EvidenceKind::Application, "申请书", "2003-12"),
+        scanned: Scanned::look(bytes).unwrap(),
+    };
+    let seen = Seen { case: file.id, version: file.version() };
+    match store.attach_scan(ACTOR, now(), CommandId::random(), seen, attachment) {
+        Ok(_) => true,
+        Err(ActError::Store(StoreError::Changed)) => false,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn person(id: i64, stage: Stage) -> Fact {
     let particulars = Particulars {
         name: format!("人{id}"),
         id_number: String::new(),
@@ -74,17 +105,18 @@ fn person(id: i64) -> Fact {
     };
     let registered = PersonRegistered {
         particulars,
-        stage: Stage::Full,
+        stage,
         stage_on: None,
-        admitted_on: Some(date(1999, 5, 1)),
-        full_since: Some(date(2000, 5, 1)),
+        admitted_on: (stage == Stage::Full).then_some(date(1999, 5, 1)),
+        full_since: (stage == Stage::Full).then_some(date(2000, 5, 1)),
         source: None,
     };
     Fact::of_person(PersonId(id), UnitId(10), now().today, registered)
 }
 
 /// Registers one person after another in the present folder, each under a command of its own number, and
-/// writes down what was acknowledged. A command whose answer was lost is repeated under its number.
+/// writes down what was acknowledged; every few of them it attaches a scan. A command whose answer was
+/// lost is repeated under its number.
 fn work(first: i64, list: &str) {
     let folder = std::env::current_dir().unwrap();
     if !folder.join("site.db").exists() {
@@ -92,13 +124,19 @@ fn work(first: i64, list: &str) {
     }
     let store = open(&folder).unwrap();
     let known = std::fs::read_to_string(folder.join(list)).unwrap_or_default();
-    let mut list = std::fs::OpenOptions::new().create(true).append(true).open(folder.join(list)).unwrap();
+    let append =
+        |name: &str| std::fs::OpenOptions::new().create(true).append(true).open(folder.join(name)).unwrap();
+    let mut scans = append(&format!("{list}{SCANS}"));
+    let mut list = append(list);
     for id in first + known.lines().count() as i64.. {
         let mut command = [0; 16];
         command[..8].copy_from_slice(&id.to_be_bytes());
         let receipt: Result<_, StoreError> =
-            store.write(move |tx| tx.append(ACTOR, now(), CommandId(command), &[person(id)]));
+            store.write(move |tx| tx.append(ACTOR, now(), CommandId(command), &[person(id, Stage::Full)]));
         list.write_all(format!("{id} {}\n", receipt.unwrap().first_seq).as_bytes()).unwrap();
+        if id % SCAN_EVERY == 0 && attach(&store) {
+            scans.write_all(b"scan\n").unwrap();
+        }
     }
 }
 
@@ -134,14 +172,24 @@ fn acknowledged(folder: &Path) -> BTreeMap<u64, i64> {
     lists.iter().flat_map(|list| list.split_inclusive('\n').filter_map(line)).collect()
 }
 
+/// Number of scans that were acknowledged.
+fn acknowledged_scans(folder: &Path) -> u64 {
+    let list = |(_, _, list): (_, _, &str)| {
+        std::fs::read_to_string(folder.join(format!("{list}{SCANS}"))).unwrap_or_default()
+    };
+    PROGRAMS.map(list).iter().map(|list| list.lines().count() as u64).sum()
+}
+
 /// Opens and verifies the site, and looks for everything that was acknowledged.
 fn examine(folder: &Path, round: u64) {
     let store = open(folder).unwrap_or_else(|error| panic!("round {round}: {error}"));
     let report = store.verify(&keys(folder)).unwrap();
     assert!(report.is_sound(), "round {round}: {}", report.text().en);
+    let n_scans = acknowledged_scans(folder);
+    assert!(report.scans.n_sound >= n_scans, "round {round}: {n_scans} scans were acknowledged");
     let entries = store.entries(u64::MAX, u16::MAX).unwrap();
-    let recorded: BTreeMap<u64, i64> =
-        entries.iter().filter_map(|entry| Some((entry.seq, entry.person?.0))).collect();
+    let recorded = entries.iter().filter_map(|entry| Some((entry.seq, entry.person?.0)));
+    let recorded: BTreeMap<u64, i64> = recorded.filter(|(_, person)| *person != CANDIDATE.0).collect();
     for (seq, id) in acknowledged(folder) {
         assert_eq!(recorded.get(&seq), Some(&id), "round {round}: entry {seq} was acknowledged");
     }
@@ -186,6 +234,7 @@ fn a_killed_program_leaves_a_site_that_opens_verifies_and_holds_what_was_acknowl
         examine(folder, round);
     }
     let n_acknowledged = acknowledged(folder).len();
+    assert!(acknowledged_scans(folder) > 5, "hardly a scan was acknowledged between the kills");
     assert!(n_acknowledged > 100, "only {n_acknowledged} were acknowledged between the kills");
 }
 

@@ -65,6 +65,7 @@ pub fn action_of(change: &Change) -> Action {
         | Change::Resumed(_)
         | Change::TransferSent(_)
         | Change::TransferReceived(_)
+        | Change::PaperAttached(_)
         | Change::Ended(_) => Action::RecordStep,
     }
 }
@@ -102,12 +103,13 @@ pub fn decided_on(step: Step) -> Option<Step> {
 }
 
 /// Whether a role records a change in a file. What concerns a step belongs to whoever takes it; to put
-/// right or to void an event belongs to whoever could have recorded it.
+/// right or to void an event, or to attach a scan to it, belongs to whoever could have recorded it.
 #[must_use]
 pub fn may_record(role: Role, case: &Case, change: &Change) -> bool {
     match change {
         Change::Corrected(corrected) => may_amend(role, case, corrected.event),
         Change::Invalidated(invalidated) => may_amend(role, case, invalidated.event),
+        Change::PaperAttached(attached) => may_amend(role, case, attached.event),
         Change::Completed(_)
         | Change::Opened(_)
         | Change::ThoughtReported(_)
@@ -195,6 +197,6 @@ fn recorders(change: &Change) -> &'static [Role] {
         | Change::Ended(_) => {
             &[BranchSecretary, BranchOrganiser, Approver, Organiser, OrganisationDepartment]
         }
-        Change::Corrected(_) | Change::Invalidated(_) => &[],
+        Change::PaperAttached(_) | Change::Corrected(_) | Change::Invalidated(_) => &[],
     }
 }

@@ -305,6 +305,11 @@ changes! {
         /// The person's reply, if there was one.
         reply: Option<String>,
     }
+    /// A scan was attached to an earlier entry (补传扫描件); the paper stands in the frame of this one.
+    "case.paper_attached" => PaperAttached {
+        /// The entry that the paper proves.
+        event: EventId,
+    }
     /// An earlier event was put right; both stay readable (更正).
     "case.corrected" => Corrected {
         /// The event that was wrong.

@@ -94,7 +94,7 @@ impl View {
                 return Some(received.by);
             }
             Change::Ended(ended) => self.end = Some(End { event: id, on, reason: ended.reason }),
-            Change::Corrected(_) | Change::Invalidated(_) => {}
+            Change::PaperAttached(_) | Change::Corrected(_) | Change::Invalidated(_) => {}
         }
         None
     }

@@ -21,6 +21,14 @@ pub(super) fn check(checking: &mut Checking<'_>) {
                 checking.find(ActRule::AmendTarget, "event", &[]);
             }
         }
+        Change::PaperAttached(attached) => {
+            let is_fit = amended(checking, attached.event)
+                .and_then(|logged| logged.event())
+                .is_some_and(|entry| !matches!(entry.change, Change::PaperAttached(_)));
+            if !is_fit {
+                checking.find(ActRule::AmendTarget, "event", &[]);
+            }
+        }
         Change::FaultAcknowledged(fault) => {
             if !ACKNOWLEDGEABLE.contains(&fault.rule.as_str()) {
                 let rule = At::Plain(fault.rule.clone());

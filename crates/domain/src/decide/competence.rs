@@ -32,6 +32,7 @@ pub(super) fn check(checking: &mut Checking<'_>) {
         | Change::Resumed(_)
         | Change::StepReturned(_)
         | Change::TransferReceived(_)
+        | Change::PaperAttached(_)
         | Change::Corrected(_)
         | Change::Invalidated(_) => {}
     }

@@ -29,6 +29,7 @@ pub(super) fn complete(checking: &Checking<'_>) -> Change {
         | Change::TransferSent(_)
         | Change::TransferReceived(_)
         | Change::Ended(_)
+        | Change::PaperAttached(_)
         | Change::Corrected(_)
         | Change::Invalidated(_) => {}
     }
@@ -123,6 +124,7 @@ fn companion(case: &Case, change: &Change) -> Option<Event> {
         | Change::TransferSent(_)
         | Change::TransferReceived(_)
         | Change::Ended(_)
+        | Change::PaperAttached(_)
         | Change::Corrected(_)
         | Change::Invalidated(_) => None,
     }

@@ -42,8 +42,10 @@ fn check_opened(checking: &mut Checking<'_>) -> bool {
         checking.find(ActRule::NotOpened, "case", &[]);
         return false;
     }
-    // What was written can be put right, and an admission found void, even in a closed file.
+    // What was written can be put right and proved by a scan, and an admission found void, even in a
+    // closed file.
     let is_amending = checking.act.change.is_amending()
+        || matches!(&checking.act.change, Change::PaperAttached(_))
         || matches!(&checking.act.change, Change::Ended(end) if end.reason == crate::case::EndReason::NotRecognised);
     if checking.case.is_closed() && !is_amending {
         checking.find(ActRule::Closed, "case", &[]);
@@ -66,6 +68,7 @@ fn check_halts(checking: &mut Checking<'_>) {
                 | Change::TransferReceived(_)
                 | Change::ThoughtReported(_)
                 | Change::FaultAcknowledged(_)
+                | Change::PaperAttached(_)
         );
     if checking.case.on_the_way_to().is_some()
         && !matches!(change, Change::TransferReceived(_))
@@ -294,6 +297,7 @@ fn check_other(checking: &mut Checking<'_>) {
         | Change::FaultAcknowledged(_)
         | Change::TransferSent(_)
         | Change::Ended(_)
+        | Change::PaperAttached(_)
         | Change::Corrected(_)
         | Change::Invalidated(_) => {}
     }

@@ -23,6 +23,12 @@ pub(super) fn check(checking: &mut Checking<'_>) {
             checking.find(ActRule::Untraceable, format!("evidence.{position}"), &[("paper", title)]);
         }
     }
+    if let Change::PaperAttached(_) = &checking.act.change
+        && !checking.act.evidence.iter().any(|paper| paper.scan.is_some())
+    {
+        let name = Text::new("扫描件", "the scan");
+        checking.find(ActRule::EvidenceMissing, "evidence", &[("paper", At::Words(name))]);
+    }
     if let Some((kind, name)) = required_paper(&checking.act.change)
         && !checking.act.evidence.iter().any(|paper| paper.kind == kind)
     {
@@ -39,7 +45,35 @@ pub(super) fn check(checking: &mut Checking<'_>) {
 #[must_use]
 pub fn required_paper(change: &Change) -> Option<(EvidenceKind, Text)> {
     use EvidenceKind as Kind;
-    let of_step = |step: Step| match step {
+    let (kind, zh, en) = match change {
+        Change::Completed(record) => return Some(paper_of_step(record.step())),
+        Change::NoticeOpened(_) | Change::NoticeClosed(_) => (Kind::Notice, "公示材料", "the notice"),
+        Change::ObjectionsSettled(_) => (Kind::Decision, "核查结论", "result of the check"),
+        Change::FaultAcknowledged(_) | Change::Invalidated(_) => (Kind::Decision, "处理决定", "the decision"),
+        Change::TransferSent(_) | Change::TransferReceived(_) => {
+            (Kind::TransferLetter, "转接材料", "letter of transfer")
+        }
+        Change::Ended(end) if end.reason != EndReason::Died => {
+            (Kind::Decision, "处理决定（或本人书面材料）", "the decision or the person's letter")
+        }
+        Change::ThoughtReported(_) => (Kind::ThoughtReport, "思想汇报", "thought report"),
+        Change::Ended(_)
+        | Change::Opened(_)
+        | Change::MentorReplaced(_)
+        | Change::Suspended(_)
+        | Change::Resumed(_)
+        | Change::StepReturned(_)
+        | Change::PaperAttached(_)
+        | Change::Corrected(_) => return None,
+    };
+    Some((kind, Text::new(zh, en)))
+}
+
+/// The paper without which a step has no proof, with the name of it.
+#[must_use]
+pub fn paper_of_step(step: Step) -> (EvidenceKind, Text) {
+    use EvidenceKind as Kind;
+    let (kind, zh, en) = match step {
         Step::Application => (Kind::Application, "入党申请书", "application"),
         Step::InitialTalk => (Kind::TalkRecord, "谈话记录", "record of the talk"),
         Step::ActivistListing => (Kind::Minutes, "支委会会议记录", "minutes of the branch committee"),
@@ -68,27 +102,7 @@ pub fn required_paper(change: &Change) -> Option<(EvidenceKind, Text)> {
         }
         Step::Archive => (Kind::ArchiveList, "归档目录", "list of the archive"),
     };
-    let (kind, zh, en) = match change {
-        Change::Completed(record) => of_step(record.step()),
-        Change::NoticeOpened(_) | Change::NoticeClosed(_) => (Kind::Notice, "公示材料", "the notice"),
-        Change::ObjectionsSettled(_) => (Kind::Decision, "核查结论", "result of the check"),
-        Change::FaultAcknowledged(_) | Change::Invalidated(_) => (Kind::Decision, "处理决定", "the decision"),
-        Change::TransferSent(_) | Change::TransferReceived(_) => {
-            (Kind::TransferLetter, "转接材料", "letter of transfer")
-        }
-        Change::Ended(end) if end.reason != EndReason::Died => {
-            (Kind::Decision, "处理决定（或本人书面材料）", "the decision or the person's letter")
-        }
-        Change::ThoughtReported(_) => (Kind::ThoughtReport, "思想汇报", "thought report"),
-        Change::Ended(_)
-        | Change::Opened(_)
-        | Change::MentorReplaced(_)
-        | Change::Suspended(_)
-        | Change::Resumed(_)
-        | Change::StepReturned(_)
-        | Change::Corrected(_) => return None,
-    };
-    Some((kind, Text::new(zh, en)))
+    (kind, Text::new(zh, en))
 }
 
 fn check_record(checking: &mut Checking<'_>, record: &Record) {
@@ -152,6 +166,7 @@ fn check_words(checking: &mut Checking<'_>, change: &Change) {
         | Change::Opened(_)
         | Change::ThoughtReported(_)
         | Change::NoticeClosed(_)
+        | Change::PaperAttached(_)
         | Change::TransferReceived(_) => return,
     };
     check_filled(checking, text, field);

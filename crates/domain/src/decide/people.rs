@@ -41,6 +41,7 @@ pub(super) fn check(checking: &mut Checking<'_>) {
         | Change::TransferSent(_)
         | Change::TransferReceived(_)
         | Change::Ended(_)
+        | Change::PaperAttached(_)
         | Change::Corrected(_)
         | Change::Invalidated(_) => {}
     }

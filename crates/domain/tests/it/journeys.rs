@@ -13,7 +13,7 @@ use domain::case_file::LocalPack;
 use domain::dates::{Instant, Lateness, Moment};
 use domain::decide::{Act, Grace, PersonFacts, Setting, UnitFacts, consider, lateness};
 use domain::event::{Event, Fact};
-use domain::evidence::{Evidence, EvidenceKind};
+use domain::evidence::{Evidence, EvidenceKind, Media, Scan};
 use domain::finding::Finding;
 use domain::ids::{AccountId, CaseId, EventId, PersonId, UnitId};
 use domain::person::Stage;
@@ -82,6 +82,9 @@ struct ActRow {
     papers: Option<Vec<String>>,
     /// Where the papers lie.
     shelf: Option<String>,
+    /// Whether scans of the papers are kept.
+    #[serde(default)]
+    is_scanned: bool,
     /// The rules that refuse, with the place in the form, or nothing for an accepted act.
     #[serde(default)]
     refused: Vec<String>,
@@ -244,7 +247,11 @@ impl<'a> Play<'a> {
             None => EvidenceKind::ALL.to_vec(),
         };
         let shelf = row.shelf.as_deref().unwrap_or("甲-12");
-        let papers = papers.into_iter().map(|kind| Evidence::on_shelf(kind, kind.as_str(), shelf));
+        let papers = papers.into_iter().map(|kind| {
+            let paper = Evidence::on_shelf(kind, kind.as_str(), shelf);
+            let scan = Scan { media: Media::Pdf, n_bytes: 4_096 };
+            if row.is_scanned { paper.with_scan("5c".repeat(32), scan) } else { paper }
+        });
         let entry = row.entry.as_ref().map_or(Entry::live(), |table| {
             serde_json::from_value(to_json(&toml::Value::Table(table.clone()))).unwrap()
         });

@@ -29,6 +29,7 @@ event-case-notice_opened = notice opened
 event-case-oath_taken = oath taken
 event-case-objections_settled = objections settled
 event-case-opened = file opened
+event-case-paper_attached = scan attached
 event-case-political_review_concluded = political review concluded
 event-case-pre_examined = pre examined
 event-case-probation_reviewed = probation reviewed

@@ -39,3 +39,5 @@ account-choose = Act under this
 account-current = Current
 frame-demo-day = On by a day
 frame-demo-week = On by a week
+frame-demo-to = On to the day
+frame-demo-go = Go

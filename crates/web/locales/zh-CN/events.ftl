@@ -29,6 +29,7 @@ event-case-notice_opened = 公示开始
 event-case-oath_taken = 入党宣誓
 event-case-objections_settled = 反映核查结论
 event-case-opened = 建立档案
+event-case-paper_attached = 补传扫描件
 event-case-political_review_concluded = 政治审查
 event-case-pre_examined = 上级党委预审
 event-case-probation_reviewed = 预备期考察

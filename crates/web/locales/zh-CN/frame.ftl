@@ -39,3 +39,5 @@ account-choose = 以此办理
 account-current = 当前
 frame-demo-day = 前进一天
 frame-demo-week = 前进一周
+frame-demo-to = 前进到
+frame-demo-go = 前往

@@ -1,7 +1,8 @@
 //! Admission files: reading, opening, considering and recording.
 
+use app::act::ActError;
 use app::admission::{Seen as SeenFile, opening};
-use app::{CommandId, Receipt};
+use app::{CommandId, Receipt, StoreError};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
@@ -18,6 +19,7 @@ use utoipa::ToSchema;
 
 use super::answers::{FileAnswer, FindingAnswer};
 use super::{Caller, Failure, Given, Problem, answer};
+use crate::pages::act::news::since;
 use crate::sight::Seen;
 use crate::site::Site;
 use crate::trouble::Trouble;
@@ -100,11 +102,11 @@ pub(crate) struct NewAct {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Recorded {
     /// Place of the first event in the record.
-    first_seq: u64,
+    pub(super) first_seq: u64,
     /// Number of events.
-    n_events: u64,
+    pub(super) n_events: u64,
     /// The command had been carried out before; nothing was added.
-    is_repeat: bool,
+    pub(super) is_repeat: bool,
 }
 
 impl Recorded {
@@ -137,8 +139,16 @@ pub(crate) async fn record_act(
         let seen = SeenFile { case: CaseId(file), version: new.version };
         let act = act(site, &visitor, new, CaseId(file))?;
         let command = command(&headers)?;
-        let receipt = site.store().record_act(visitor.actor(), site.now(), command, seen, act)?;
-        Ok(Recorded::of(&receipt))
+        match site.store().record_act(visitor.actor(), site.now(), command, seen, act) {
+            Ok(receipt) => Ok(Recorded::of(&receipt)),
+            // Whoever comes second is told what the first one recorded.
+            Err(ActError::Store(StoreError::Changed)) => {
+                let (status, title, _) = Trouble::Changed.told();
+                let news = since(&site.store().case(seen.case)?, seen.version);
+                Err(Failure::saying(status, &title, &news))
+            }
+            Err(error) => Err(error.into()),
+        }
     })
     .await
 }

@@ -8,6 +8,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use domain::finding::Finding;
 use domain::text::Text;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -66,6 +67,17 @@ impl Failure {
         Failure::saying(StatusCode::UNPROCESSABLE_ENTITY, &not_done(), &Text::new(zh, en))
     }
 
+    /// A refusal with every reason.
+    pub(crate) fn refused(findings: &[Finding]) -> Self {
+        let message = Text::new(
+            "没有记录任何东西。原因逐条列在 findings 中。",
+            "Nothing was recorded. Every reason is listed in findings.",
+        );
+        let mut failure = Failure::saying(StatusCode::UNPROCESSABLE_ENTITY, &not_done(), &message);
+        failure.1.findings = findings.iter().map(FindingAnswer::of).collect();
+        failure
+    }
+
     /// The same failure under another status.
     pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
         self.1.status = status.as_u16();
@@ -111,15 +123,7 @@ impl From<app::act::ActError> for Failure {
         match error {
             app::act::ActError::Store(error) => error.into(),
             app::act::ActError::Denied(denial) => Trouble::Denied(denial.text).into(),
-            app::act::ActError::Refused(refusal) => {
-                let message = Text::new(
-                    "没有记录任何东西。原因逐条列在 findings 中。",
-                    "Nothing was recorded. Every reason is listed in findings.",
-                );
-                let mut failure = Failure::saying(StatusCode::UNPROCESSABLE_ENTITY, &not_done(), &message);
-                failure.1.findings = refusal.findings.iter().map(FindingAnswer::of).collect();
-                failure
-            }
+            app::act::ActError::Refused(refusal) => Failure::refused(&refusal.findings),
         }
     }
 }

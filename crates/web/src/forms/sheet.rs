@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use serde_json::{Map, Value as Json, json};
 
 use super::{Field, Input, fields};
-use crate::words::{Markup, Words};
+use crate::words::{MONTHS, Markup, Words};
 
 /// The answers typed into a form, by path; lists have several.
 pub(crate) type Answers = BTreeMap<String, Vec<String>>;
@@ -87,12 +87,17 @@ impl Sheet {
         self.fields.iter().filter(|field| field.input == Input::UnitCode)
     }
 
-    /// The fields as the page draws them, with what was typed and what was found.
-    pub(crate) fn draw(&self, t: Words, answers: &Answers, findings: &[Finding]) -> Vec<Drawn> {
-        self.fields.iter().map(|field| self.drawn(t, field, answers, findings)).collect()
+    /// The fields as the page draws them, with what was typed and what was found at each.
+    pub(crate) fn draw(&self, t: Words, answers: &Answers, placed: &[(String, Finding)]) -> Vec<Drawn> {
+        self.fields.iter().map(|field| self.drawn(t, field, answers, placed)).collect()
     }
 
-    fn drawn(&self, t: Words, field: &Field, answers: &Answers, findings: &[Finding]) -> Drawn {
+    /// The paths of the fields that somebody fills in, in order.
+    pub(crate) fn paths(&self) -> Vec<&'static str> {
+        self.fields.iter().filter(|field| !field.is_hidden()).map(|field| field.path).collect()
+    }
+
+    fn drawn(&self, t: Words, field: &Field, answers: &Answers, placed: &[(String, Finding)]) -> Drawn {
         let typed = answers.get(field.path).cloned().unwrap_or_default();
         // One row of a list needs no number.
         let has_siblings = self
@@ -108,7 +113,11 @@ impl Sheet {
             is_required: field.is_required,
             control: self.control(t, field.input, &typed),
             value: typed.first().cloned().unwrap_or_default(),
-            found: findings.iter().filter(|finding| concerns(finding, field.path)).cloned().collect(),
+            found: placed
+                .iter()
+                .filter(|(place, _)| place == field.path)
+                .map(|(_, finding)| finding.clone())
+                .collect(),
         }
     }
 
@@ -234,11 +243,6 @@ pub(crate) fn element_id(path: &str) -> String {
     format!("a-{}", path.replace('.', "-"))
 }
 
-/// Whether a finding is about a field: about the field itself, or about the group it stands first in.
-fn concerns(finding: &Finding, path: &str) -> bool {
-    finding.fields.first().is_some_and(|field| field == path)
-}
-
 fn unread(path: &str, text: Text) -> Finding {
     Finding {
         rule: "F01.unread".to_owned(),
@@ -273,8 +277,12 @@ fn unknown_code() -> Text {
     Text::new("没有这个编码的组织。", "No unit has this code.")
 }
 
-/// A day as people type it: dots, dashes, slashes or the Chinese signs between year, month and day.
+/// A day as people type it: dots, dashes, slashes or the Chinese signs between year, month and day; or day,
+/// English month and year, as English pages show it.
 pub(crate) fn day(text: &str) -> Option<Date> {
+    if let Some(day) = english_day(text) {
+        return Some(day);
+    }
     let parts: Vec<i16> = text
         .split(|c: char| !c.is_ascii_digit())
         .filter(|part| !part.is_empty())
@@ -283,6 +291,16 @@ pub(crate) fn day(text: &str) -> Option<Date> {
         .ok()?;
     let [year, month, day] = parts.as_slice() else { return None };
     Date::new(*year, i8::try_from(*month).ok()?, i8::try_from(*day).ok()?).ok()
+}
+
+/// `3 Mar 2003` or `3 March 2003`.
+fn english_day(text: &str) -> Option<Date> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let [day, month, year] = words.as_slice() else { return None };
+    let month = month.to_ascii_lowercase();
+    let is_named = |name: &&str| month.len() >= 3 && name.to_ascii_lowercase().starts_with(&month);
+    let number = MONTHS.iter().position(|name| is_named(&name))? + 1;
+    Date::new(year.parse().ok()?, i8::try_from(number).ok()?, day.parse().ok()?).ok()
 }
 
 /// Puts a value at a dotted path, making what leads there.
@@ -361,7 +379,12 @@ mod tests {
         for text in ["2003.03.18", "2003-3-18", "2003/03/18", "2003年3月18日", " 2003 3 18 "] {
             assert_eq!(day(text), Some(date(2003, 3, 18)), "{text}");
         }
-        for text in ["", "2003.03", "2003.13.01", "2003.02.30", "today"] {
+        for text in ["18 Mar 2003", "18 March 2003", " 18 mar 2003"] {
+            assert_eq!(day(text), Some(date(2003, 3, 18)), "{text}");
+        }
+        for text in
+            ["18 Ma 2003", "31 Feb 2003", "18 Mars 2003", "", "2003.03", "2003.13.01", "2003.02.30", "today"]
+        {
             assert_eq!(day(text), None, "{text}");
         }
     }

@@ -1,33 +1,37 @@
 //! The form of an act: drawn, read, decided, recorded. A refusal comes back on the same page with all
-//! its reasons at once, beside the fields they concern, and nothing typed is lost.
+//! its reasons at once, beside the fields they concern, and nothing typed is lost, nor the scan that came
+//! along.
 
+pub(super) mod desk;
+pub(crate) mod news;
+
+use app::StoreError;
 use app::act::ActError;
 use app::admission::Seen;
+use app::scans::Scanned;
 use askama::Template;
-use axum::extract::{Path, RawForm, RawQuery, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use domain::access::{Action, Resource, decide};
-use domain::case::{Case, CaseEvent, Entry, EntryMode};
+use domain::agenda::Due;
 use domain::dates::Lateness;
-use domain::decide::{Act, Grace, lateness, required_paper};
-use domain::evidence::{Evidence, EvidenceKind};
-use domain::finding::{Finding, Severity};
-use domain::ids::{AccountId, CaseId, UnitId};
-use domain::person::Stage;
-use domain::text::Text;
-use domain::unit::{Unit, may_approve};
+use domain::decide::{Grace, lateness};
+use domain::finding::Finding;
+use domain::ids::CaseId;
 use jiff::civil::Date;
-use serde_json::{Value as Json, json};
 
-use super::file::{kind_name, takes};
+use super::drawn;
+use super::file::{kind_name, kind_of};
+use super::home::{days_left, sign, tone};
 use super::people::{command, new_command};
-use crate::forms::{self, Answers, Control, Drawn, Listed, Sheet};
+use crate::forms::{self, Answers, Control, Drawn, Part, Section, element_id, sections};
 use crate::frame::{Frame, Place, unit_path};
-use crate::sight::Seen;
-use crate::site::Site;
+use crate::site::{Site, Upload};
 use crate::trouble::Trouble;
+use crate::upload::{Posted, read_answers};
 use crate::visitor::Visitor;
+use crate::words::{Markup, Words};
+use desk::Desk;
 
 #[derive(Template)]
 #[template(path = "act.html")]
@@ -37,7 +41,7 @@ struct Page {
     kind: String,
     name: String,
     person: String,
-    fields: Vec<Drawn>,
+    sections: Vec<Section>,
     errors: Vec<(String, Finding)>,
     on: Drawn,
     is_late: bool,
@@ -47,21 +51,31 @@ struct Page {
     paper: Option<String>,
     paper_title: String,
     shelf: Drawn,
+    scan: Drawn,
+    waiting: Option<WaitingScan>,
     csrf: String,
     command: String,
     version: i64,
+    is_vote: bool,
     due_line: String,
+    seats: Option<Markup>,
+    window: Option<TimeWindow>,
 }
 
-/// What stands around a form.
-struct Desk<'a> {
-    site: &'a Site,
-    visitor: &'a Visitor,
-    case: Case,
-    unit: Unit,
-    kind: String,
-    sheet: Sheet,
-    person: String,
+/// A scan that came with a refused form and need not be sent again.
+pub(super) struct WaitingScan {
+    pub(super) number: u64,
+    pub(super) name: String,
+    pub(super) kilobytes: u64,
+}
+
+/// When the act may be done.
+struct TimeWindow {
+    earliest_on: Option<Date>,
+    latest_on: Option<Date>,
+    days: String,
+    tone: &'static str,
+    sign: &'static str,
 }
 
 pub(crate) async fn show(
@@ -73,7 +87,7 @@ pub(crate) async fn show(
     site.work(move |site| {
         let answers = read_answers(query.unwrap_or_default().as_bytes());
         let desk = Desk::of(site, &visitor, CaseId(case), kind, &answers)?;
-        Ok(Html(desk.page(&answers, &[], &new_command())?.render()?))
+        Ok(Html(desk.page(&answers, &[], None, &new_command())?.render()?))
     })
     .await
 }
@@ -82,209 +96,138 @@ pub(crate) async fn record(
     State(site): State<Site>,
     visitor: Visitor,
     Path((case, kind)): Path<(i64, String)>,
-    RawForm(form): RawForm,
+    mut posted: Posted,
 ) -> Response {
     site.work(move |site| {
-        let answers = read_answers(&form);
-        let said =
-            |name: &str| answers.get(name).and_then(|values| values.first()).map_or("", String::as_str);
-        visitor.check(said("csrf"))?;
-        let id = command(said("command"))?;
-        let desk = Desk::of(site, &visitor, CaseId(case), kind, &answers)?;
-        let version = said("version").parse().unwrap_or(-1);
-        let problems = match desk.act(&answers) {
-            Ok(act) => {
-                visitor.may_act(site, &desk.case, &act.change)?;
-                let seen = Seen { case: desk.case.id, version };
-                match site.store().record_act(visitor.actor(), site.now(), id, seen, act) {
+        visitor.check(posted.said("csrf"))?;
+        let id = command(posted.said("command"))?;
+        let desk = Desk::of(site, &visitor, CaseId(case), kind, &posted.answers)?;
+        let seen = Seen { case: desk.case.id, version: posted.said("version").parse().unwrap_or(-1) };
+        let (waiting, scan_problem) = match sent_scan(site, &visitor, desk.case.id, &mut posted)? {
+            Ok(waiting) => (waiting, None),
+            Err(problem) => (None, Some(problem)),
+        };
+        let scan = waiting.as_ref().map(|(_, upload)| upload);
+        let act = desk.act(&posted.answers, scan);
+        if let Ok(act) = &act {
+            visitor.may_act(site, &desk.case, &act.change)?;
+        }
+        let mut status = StatusCode::UNPROCESSABLE_ENTITY;
+        let problems = match (act, scan_problem) {
+            (Ok(act), None) => {
+                let scanned = scan.map(|upload| upload.scanned.clone()).into_iter().collect();
+                let store = site.store();
+                match store.record_scanned_act(visitor.actor(), site.now(), id, seen, act, scanned) {
                     Ok(_) => {
                         let path = format!("/files/{}?recorded={}", desk.case.id, desk.kind);
                         return Ok(Redirect::to(&path).into_response());
                     }
                     Err(ActError::Refused(refusal)) => refusal.findings,
+                    Err(ActError::Store(StoreError::Changed)) => {
+                        status = StatusCode::CONFLICT;
+                        vec![news::finding(&desk.case, seen.version)]
+                    }
                     Err(error @ (ActError::Store(_) | ActError::Denied(_))) => return Err(error.into()),
                 }
             }
-            Err(problems) => problems,
+            // What else speaks against the act is told together with what is wrong with its scan.
+            (Ok(act), Some(problem)) => {
+                let account = visitor.identity.account;
+                let considered = site.store().consider_act(&desk.case, &act, account, site.now())?;
+                let is_other = |finding: &Finding| !is_about_paper(finding);
+                std::iter::once(problem).chain(considered.refusing.into_iter().filter(is_other)).collect()
+            }
+            (Err(problems), problem) => problems.into_iter().chain(problem).collect(),
         };
-        let page = desk.page(&answers, &problems, said("command"))?;
-        Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page.render()?)).into_response())
+        let page = desk.page(&posted.answers, &problems, waiting, posted.said("command"))?;
+        Ok((status, Html(page.render()?)).into_response())
     })
     .await
 }
 
-fn read_answers(form: &[u8]) -> Answers {
-    let mut answers = Answers::new();
-    for (name, value) in form_urlencoded::parse(form) {
-        answers.entry(name.into_owned()).or_default().push(value.into_owned());
+/// A scan with the number under which it waits.
+pub(super) type Waiting = (u64, Upload);
+
+/// The scan that came with a form, or that waits since the form was refused; or why it is none.
+pub(super) fn sent_scan(
+    site: &Site,
+    visitor: &Visitor,
+    case: CaseId,
+    posted: &mut Posted,
+) -> Result<Result<Option<Waiting>, Finding>, Trouble> {
+    let account = visitor.identity.account;
+    if let Some((name, bytes)) = posted.file.take() {
+        let scanned = match Scanned::look(bytes) {
+            Ok(scanned) => scanned,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        let upload = Upload { name, scanned };
+        let number = site.keep_scan(account, case, upload.clone())?;
+        return Ok(Ok(Some((number, upload))));
     }
-    answers
+    let Ok(number) = posted.said("kept_scan").parse() else { return Ok(Ok(None)) };
+    Ok(Ok(site.kept_scan(account, case, number)?.map(|upload| (number, upload))))
 }
 
-impl<'a> Desk<'a> {
-    fn of(
-        site: &'a Site,
-        visitor: &'a Visitor,
-        id: CaseId,
-        kind: String,
+fn is_about_paper(finding: &Finding) -> bool {
+    finding.fields.first().is_some_and(|field| field.starts_with("evidence"))
+}
+
+impl Desk<'_> {
+    fn page(
+        &self,
         answers: &Answers,
-    ) -> Result<Self, Trouble> {
-        let (t, store) = (visitor.t, site.store());
-        let case = store.case(id)?;
-        let unit = store.unit(case.unit)?;
-        // A file on its way is received by the unit that it was sent to.
-        let acting = match case.on_the_way_to() {
-            Some((to, _)) if kind == "case.transfer_received" => store.unit(to)?,
-            Some(_) | None => unit.clone(),
-        };
-        visitor.may(site, forms::action(&kind), &acting)?;
-        let branch = Listed { value: unit.id.to_string(), label: t.of(&unit.name).to_owned() };
-        let mut sheet = Sheet::of(&kind, branch).ok_or(Trouble::Missing)?;
-        if !takes(visitor, &kind) {
-            return Err(Trouble::Denied(Text::new(
-                "这一步不由您的职责办理。",
-                "This step is not taken by your office.",
-            )));
-        }
-        let ids = store.people_below(unit.id, Some(Stage::Full), 0, 500)?;
-        let names = store.names(&ids)?;
-        sheet.members = forms::listed(&names, &ids);
-        let mentors: Vec<_> = case.mentors().iter().map(|mentor| &mentor.voucher).collect();
-        sheet.mentors = mentors
-            .iter()
-            .filter_map(|voucher| {
-                Some(Listed { value: voucher.person?.to_string(), label: voucher.name.clone() })
-            })
-            .collect();
-        sheet.committees = committees(site, visitor, &unit)?;
-        for field in sheet.code_fields().map(|field| field.path).collect::<Vec<_>>() {
-            for code in answers.get(field).into_iter().flatten() {
-                if let Some(unit) = store.unit_with_code(code.trim())? {
-                    sheet.codes.insert(code.trim().to_owned(), unit);
-                }
-            }
-        }
-        let person = store.particulars(case.person)?.name;
-        visitor.logs(site, Seen::file(unit.id, case.person, case.id))?;
-        Ok(Desk { site, visitor, case, unit, kind, sheet, person })
-    }
-
-    /// The act as typed, or what cannot be read.
-    fn act(&self, answers: &Answers) -> Result<Act, Vec<Finding>> {
-        let said = |name: &str| answers.get(name).and_then(|v| v.first()).map_or("", |v| v.trim());
-        let mut body = self.sheet.read(answers)?;
-        let on = forms::day(said("on"))
-            .ok_or_else(|| vec![problem("on", "办理日期无法识别。", "The day cannot be read.")])?;
-        body["case"] = json!(self.case.id);
-        if self.kind == "case.corrected" {
-            self.put_right(&mut body);
-        }
-        let event = CaseEvent::read(&self.kind, body).map_err(|error| {
-            vec![problem(
-                "on",
-                &format!("表单不完整：{error}"),
-                &format!("The form is not complete: {error}"),
-            )]
-        })?;
-        let paper = required_paper(&event.change);
-        let evidence =
-            paper.map(|(kind, name)| self.evidence(kind, &name, said("paper_title"), said("shelf")));
-        let entry = Entry {
-            mode: EntryMode::parse(said("entry.mode")).unwrap_or(EntryMode::Live),
-            reason: Some(said("entry.reason").to_owned()).filter(|reason| !reason.is_empty()),
-            attested_by: self.attester(said("attest.login"), said("attest.password"))?,
-            noted: Vec::new(),
-        };
-        Ok(Act::new(on, event.change).proved_by(evidence).entered(entry))
-    }
-
-    /// A correction of the day, as the event has it: what it was beside what it becomes.
-    fn put_right(&self, body: &mut Json) {
-        let event = body["event"].as_str().and_then(|id| id.parse().ok());
-        let was = event.and_then(|id| self.case.logged(id)).map(|logged| logged.effective.occurred_on);
-        let becomes = body["becomes"].take();
-        if let Json::Object(fields) = body {
-            fields.remove("becomes");
-            let change = json!({"field": "occurred_on", "was": was, "becomes": becomes});
-            fields.insert("changes".to_owned(), json!([change]));
-        }
-    }
-
-    /// The second person of a very late entry, who signs with name and password on the same form.
-    fn attester(&self, login: &str, password: &str) -> Result<Option<AccountId>, Vec<Finding>> {
-        if login.is_empty() {
-            return Ok(None);
-        }
-        let store = self.site.store();
-        let wrong = || {
-            vec![problem(
-                "entry.attested_by",
-                "见证人的登录名或密码不正确，或不是上一级的工作人员。",
-                "The second person's name or password is wrong, or is not an officer of the level above.",
-            )]
-        };
-        let session = store.sign_in(login, password, self.site.wall()).map_err(|_| wrong())?;
-        let identity = store.identity(session.account).map_err(|_| wrong());
-        store.sign_out(&session.token).map_err(|_| wrong())?;
-        let (identity, today) = (identity?, self.site.now().today);
-        let unit = Resource::of_unit(self.unit.pre, self.unit.id);
-        match decide(&identity.grants, Action::DecideStep, &unit, today) {
-            Ok(()) if identity.account != self.visitor.identity.account => Ok(Some(identity.account)),
-            Ok(()) | Err(_) => Err(wrong()),
-        }
-    }
-
-    fn evidence(&self, kind: EvidenceKind, name: &Text, title: &str, shelf: &str) -> Evidence {
-        let title = if title.is_empty() { name.zh.as_str() } else { title };
-        Evidence::on_shelf(kind, title, shelf)
-    }
-
-    fn page(&self, answers: &Answers, problems: &[Finding], command: &str) -> Result<Page, Trouble> {
+        problems: &[Finding],
+        waiting: Option<Waiting>,
+        command: &str,
+    ) -> Result<Page, Trouble> {
         let (t, today) = (self.visitor.t, self.site.now().today);
         let edition = app::rulebooks::books().on(today);
         let name = kind_name(t, edition, &self.kind);
         let mut path = unit_path(self.site, self.visitor, &self.unit)?;
         path.push((self.person.clone(), Some(format!("/files/{}", self.case.id))));
         path.push((name.clone(), None));
+        let is_vote = self.kind.ends_with("_voted");
+        let mut answers = answers.clone();
+        if is_vote {
+            // The roster knows how many are due; whoever knows better writes another number.
+            let n_due = self.sheet.members.len().to_string();
+            answers.entry("ballot.due".to_owned()).or_insert_with(|| vec![n_due]);
+        }
+        let answers = &answers;
         let said = |name: &str| answers.get(name).and_then(|v| v.first()).cloned().unwrap_or_default();
-        let on = if answers.contains_key("on") { said("on") } else { t.plain_day(&today) };
-        let fields = self.sheet.draw(t, answers, problems);
-        let known: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-        let place = |finding: &Finding| anchor(finding, &known);
-        let errors = problems.iter().filter(|f| f.is_error()).map(|f| (place(f), f.clone())).collect();
-        let paper = self.paper(answers);
+        let on = if answers.contains_key("on") { said("on") } else { today.strftime("%Y.%m.%d").to_string() };
+        let known = self.sheet.paths();
+        let placed: Vec<(String, Finding)> =
+            problems.iter().map(|finding| (place(finding, &known), finding.clone())).collect();
+        let errors = placed.iter().filter(|(_, finding)| finding.is_error());
+        let plain = |name: &str, label: &str, value: String| plain(name, t.say(label), value, &placed);
         Ok(Page {
             case: self.case.id,
             kind: self.kind.clone(),
             person: self.person.clone(),
             is_late: self.is_late(&on, today),
-            on: plain("on", t.say("act-on"), on, problems),
-            reason: plain("entry.reason", t.say("act-reason"), said("entry.reason"), problems),
-            attested: plain("entry.attested_by", t.say("act-attest-login"), said("attest.login"), problems),
+            on: plain("on", "act-on", on),
+            reason: plain("entry.reason", "act-reason", said("entry.reason")),
+            attested: plain("entry.attested_by", "act-attest-login", said("attest.login")),
             mode: said("entry.mode"),
-            paper: paper.map(|name| t.of(&name).to_owned()),
+            paper: self.paper(answers).map(|name| t.of(&name).to_owned()),
             paper_title: said("paper_title"),
-            shelf: plain("shelf", t.say("act-shelf"), said("shelf"), problems),
+            shelf: plain("shelf", "act-shelf", said("shelf")),
+            scan: plain("scan", "act-scan", String::new()),
+            waiting: waiting.map(WaitingScan::of),
             csrf: self.visitor.identity.csrf.clone(),
             command: command.to_owned(),
             version: self.case.version(),
-            due_line: self.due_line()?,
+            due_line: if is_vote { due_line(t, self.sheet.members.len()) } else { String::new() },
+            seats: if is_vote { drawn::seats(t, answers, self.sheet.members.len()) } else { None },
+            is_vote,
+            window: self.window(today)?,
+            errors: errors.map(|(place, finding)| (element_id(place), finding.clone())).collect(),
+            sections: sections(t, self.sheet.draw(t, answers, &placed)),
             f: Frame::of(self.site, self.visitor, Place::People, name.clone())?.path(path),
             name,
-            fields,
-            errors,
         })
-    }
-
-    /// The paper that proves the act, as far as the answers already tell what it is.
-    fn paper(&self, answers: &Answers) -> Option<Text> {
-        let mut body = self.sheet.read(answers).unwrap_or_else(|_| self.sheet.blank());
-        body["case"] = json!(self.case.id);
-        let change = CaseEvent::read(&self.kind, body).map(|event| event.change);
-        match change {
-            Ok(change) => required_paper(&change).map(|(_, name)| name),
-            Err(_) => Some(Text::new("证明材料", "the paper that proves it")),
-        }
     }
 
     fn is_late(&self, on: &str, today: Date) -> bool {
@@ -293,69 +236,62 @@ impl<'a> Desk<'a> {
         lateness(day, today, grace, app::rulebooks::books().calendar()) != Lateness::OnTime
     }
 
-    /// For a vote: how many members are due by the roster.
-    fn due_line(&self) -> Result<String, Trouble> {
-        if !self.kind.ends_with("_voted") {
-            return Ok(String::new());
+    /// When the act may be done, if it is one of the things due.
+    fn window(&self, today: Date) -> Result<Option<TimeWindow>, Trouble> {
+        let agenda = self.site.store().file(self.case.id, today)?.agenda;
+        let due = agenda.due.into_iter().find(|due| kind_of(due.duty) == self.kind);
+        Ok(due.map(|due| TimeWindow::of(self.visitor.t, &due)))
+    }
+}
+
+impl WaitingScan {
+    pub(super) fn of((number, upload): Waiting) -> Self {
+        let kilobytes = upload.scanned.scan().n_bytes.div_ceil(1_024);
+        WaitingScan { number, name: upload.name, kilobytes }
+    }
+}
+
+impl TimeWindow {
+    fn of(t: Words, due: &Due) -> Self {
+        TimeWindow {
+            earliest_on: due.earliest_on,
+            latest_on: due.latest_on,
+            days: days_left(t, due.days_left),
+            tone: tone(due.pressure),
+            sign: sign(due.pressure),
         }
-        let n = self.sheet.members.len();
-        Ok(self.visitor.t.with("act-due", &[("n", n.to_string()), ("half", (n / 2 + 1).to_string())]))
     }
 }
 
-/// Units above the branch with the power to approve, the nearest first.
-fn committees(site: &Site, visitor: &Visitor, unit: &Unit) -> Result<Vec<Listed>, Trouble> {
-    let mut above: Vec<Unit> = Vec::new();
-    let mut parent = unit.parent;
-    while let Some(id) = parent {
-        let unit = site.store().unit(UnitId(id.0))?;
-        parent = unit.parent;
-        above.push(unit);
-    }
-    let kinds: Vec<_> = above.iter().skip(1).map(|unit| Some(unit.kind)).chain([None]).collect();
-    let listed = |(unit, parent): (&Unit, _)| {
-        may_approve(unit.kind, parent)
-            .then(|| Listed { value: unit.id.to_string(), label: visitor.t.of(&unit.name).to_owned() })
+/// For a vote: how many members are due by the roster, and how many more than half are.
+fn due_line(t: Words, n: usize) -> String {
+    t.with("act-due", &[("n", n.to_string()), ("half", (n / 2 + 1).to_string())])
+}
+
+/// The field at which a finding can be mended: its own, else the first of the same group, else the day.
+pub(super) fn place(finding: &Finding, known: &[&str]) -> String {
+    let path = finding.fields.first().map_or("on", String::as_str);
+    let path = match path {
+        "evidence.scan" => "scan",
+        path if path.starts_with("evidence") => "shelf",
+        path => path,
     };
-    Ok(above.iter().zip(kinds).filter_map(listed).collect())
-}
-
-fn problem(field: &str, zh: &str, en: &str) -> Finding {
-    Finding {
-        rule: "F01.unread".to_owned(),
-        severity: Severity::Error,
-        edition: String::new(),
-        occurrence: 0,
-        fields: vec![field.to_owned()],
-        article: "登记规则 · House rule".to_owned(),
-        text: Text::new(zh, en),
-        remedy: Text::new("请更正后再提交。", "Put it right and send again."),
-    }
-}
-
-/// Where in the page a finding can be mended: its own field, else one of the same group, else the day.
-fn anchor(finding: &Finding, known: &[&str]) -> String {
-    let Some(path) = finding.fields.first().map(String::as_str) else { return "a-on".to_owned() };
-    let path = if path.starts_with("evidence") { "shelf" } else { path };
-    if known.contains(&path) || ["on", "shelf", "entry.reason", "entry.attested_by"].contains(&path) {
-        return format!("a-{}", path.replace('.', "-"));
+    if known.contains(&path) || ["on", "shelf", "scan", "entry.reason", "entry.attested_by"].contains(&path) {
+        return path.to_owned();
     }
     let in_group = |field: &&&str| field.starts_with(&format!("{path}."));
-    known.iter().find(in_group).map_or("a-on".to_owned(), |field| format!("a-{}", field.replace('.', "-")))
+    known.iter().find(in_group).copied().unwrap_or("on").to_owned()
 }
 
-fn plain(name: &str, label: String, value: String, findings: &[Finding]) -> Drawn {
-    let is_own = |finding: &&Finding| {
-        let first = finding.fields.first().map_or("", String::as_str);
-        first == name || (name == "shelf" && first.starts_with("evidence"))
-    };
+pub(super) fn plain(name: &str, label: String, value: String, placed: &[(String, Finding)]) -> Drawn {
+    let own = placed.iter().filter(|(place, _)| place == name);
     Drawn {
-        id: format!("a-{}", name.replace('.', "-")),
+        id: element_id(name),
         name: name.to_owned(),
         label,
         is_required: true,
         control: Control::Text { width: "w8", mode: "text" },
         value,
-        found: findings.iter().filter(is_own).cloned().collect(),
+        found: own.map(|(_, finding)| finding.clone()).collect(),
     }
 }

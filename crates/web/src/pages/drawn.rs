@@ -5,9 +5,11 @@ use domain::person::Sex;
 use jiff::civil::Date;
 
 use crate::chart::{
-    Band, Caption, Mark, MarkKind, Pyramid, Reach, ScaleWords, Shade, Span, Strip, Window, Young,
-    pyramid as draw_pyramid, strip as draw_strip, strip_scale, window as draw_window,
+    Band, Caption, Group, Mark, MarkKind, Pyramid, Reach, ScaleWords, Seat, Seats, Shade, Span, Strip,
+    Window, Young, pyramid as draw_pyramid, seats as draw_seats, strip as draw_strip, strip_scale,
+    window as draw_window,
 };
+use crate::forms::Answers;
 use crate::words::{Markup, Words, number_text};
 
 /// First and last age of each band; the last one is open.
@@ -71,6 +73,49 @@ pub(crate) fn pyramid(t: Words, composition: &Composition, today: Date) -> Marku
         figures: &|number| number_text(number as i64),
     }))
 }
+
+/// The meeting in seats: who is due, who came and how they voted, as far as the figures typed fit
+/// together. Nothing is drawn of figures that contradict one another; the findings say so in words.
+pub(crate) fn seats(t: Words, answers: &Answers, n_roster: usize) -> Option<Markup> {
+    let typed = |field: &str| {
+        let text = answers.get(&format!("ballot.{field}")).and_then(|values| values.first())?;
+        text.trim().parse::<u32>().ok()
+    };
+    let n_due = typed("due").or(u32::try_from(n_roster).ok()).filter(|n| (1..=MOST_DUE).contains(n))?;
+    let n_present = typed("present").unwrap_or(0).min(n_due);
+    let of = |field: &str| typed(field).unwrap_or(0).min(MOST_DUE);
+    let (n_for, n_against, n_abstain) = (of("for"), of("against"), of("abstain"));
+    let n_written = of("written_for").min(n_due - n_present);
+    let is_whole = n_for + n_against + n_abstain <= n_present;
+    let votes = if is_whole { [n_for, n_against, n_abstain] } else { [0; 3] };
+    let n_silent = n_present - votes.iter().sum::<u32>();
+    let n_absent = n_due - n_present - n_written;
+    let counts = [
+        (Seat::InFavour, votes[0], "chart-seats-for"),
+        (Seat::Written, n_written, "chart-seats-written"),
+        (Seat::Against, votes[1], "chart-seats-against"),
+        (Seat::Abstained, votes[2], "chart-seats-abstained"),
+        (Seat::Present, n_silent, "chart-seats-present"),
+        (Seat::Absent, n_absent, if n_present == 0 { "chart-seats-due" } else { "chart-seats-absent" }),
+    ];
+    let labels = counts.map(|(_, n, key)| t.count(key, n));
+    let groups: Vec<Group<'_>> = counts
+        .iter()
+        .zip(&labels)
+        .map(|((seat, n, _), label)| Group { seat: *seat, n_members: *n, label })
+        .collect();
+    let needed = n_due / 2 + 1;
+    let note = t.with("chart-seats-note", &[("due", n_due.to_string()), ("needed", needed.to_string())]);
+    let shown: Vec<&str> =
+        groups.iter().filter(|group| group.n_members > 0).map(|group| group.label).collect();
+    let desc = format!("{note} {}", shown.join(&t.say("list-comma")));
+    let caption = Caption { id: "seats-drawn", title: &t.say("chart-seats"), desc: &desc };
+    let half = t.say("chart-seats-half");
+    Some(Markup(draw_seats(&Seats { caption, groups: &groups, half: &half, note: &note })))
+}
+
+/// No branch has more members than this; whoever types more mistyped.
+const MOST_DUE: u32 = 5_000;
 
 /// The days on which something may be done, with today among them.
 pub(crate) fn window(t: Words, earliest: Date, latest: Date, today: Date) -> Markup {

@@ -1,25 +1,31 @@
 //! An admission file: the next thing first, the 25 steps, what the rules find, and the record with its
 //! two clocks.
 
+mod log;
+mod papers;
+mod steps;
+
+use std::collections::HashSet;
+
 use app::admission::File;
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{Html, Response};
 use domain::access::Action;
 use domain::agenda::{Due, Duty, Pressure};
-use domain::case::{Case, CaseEvent, Logged, Standing, Step};
-use domain::dates::{Lateness, age_on};
+use domain::case::{Case, Step};
+use domain::dates::age_on;
 use domain::finding::Finding;
 use domain::id_number;
 use domain::ids::{AccountId, CaseId};
-use domain::record::Record;
-use domain::rulebook::{self, Phase};
+use domain::record::{Record, Voucher};
+use domain::rulebook;
 use domain::unit::Unit;
 use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::drawn;
-use super::home::{days_left, owed_by, sign, tone};
+use super::home::{days_left, is_to_do, owed_by, sign, tone};
 use crate::forms;
 use crate::frame::{Frame, Place, unit_path};
 use crate::sight::Seen;
@@ -27,6 +33,9 @@ use crate::site::Site;
 use crate::trouble::Trouble;
 use crate::visitor::Visitor;
 use crate::words::{Markup, Words};
+use log::{Log, log};
+use papers::{PaperPlace, Papers, papers};
+use steps::{Bed, StageOfSteps, beds, stages};
 
 #[derive(Template)]
 #[template(path = "file.html")]
@@ -37,27 +46,34 @@ struct Page {
     age: i16,
     id_number: String,
     mentors: String,
+    sponsors: String,
+    pending: Option<Pending>,
     beds: Vec<Bed>,
     next: Option<Task>,
+    /// The step after the next, and why it cannot be taken yet.
+    following: Option<(String, String)>,
     others: Vec<Task>,
     stages: Vec<StageOfSteps>,
     findings: Vec<Finding>,
     n_errors: usize,
-    log: Vec<LogLine>,
+    papers: Papers,
+    log: Log,
     ahead: Vec<(String, Date, Option<Date>)>,
     acts: Vec<(String, String)>,
 }
 
-/// A row of plots: one stage of the procedure.
-struct Bed {
-    name: String,
-    plots: Vec<&'static str>,
-    n_done: usize,
+/// Where the file stands among those that wait for the visitor's unit, and its neighbours.
+struct Pending {
+    position: usize,
+    n: usize,
+    before: Option<CaseId>,
+    after: Option<CaseId>,
 }
 
 /// Something due, with the way to its form.
 struct Task {
     name: String,
+    step: Option<Step>,
     number: Option<u8>,
     who: String,
     earliest_on: Option<Date>,
@@ -70,37 +86,6 @@ struct Task {
     article: String,
     href: Option<String>,
     why_not: String,
-}
-
-struct StageOfSteps {
-    name: String,
-    steps: Vec<StepLine>,
-    n_done: usize,
-    is_open: bool,
-}
-
-struct StepLine {
-    number: u8,
-    name: String,
-    who: String,
-    done_on: Option<Date>,
-    n_records: usize,
-    is_here: bool,
-}
-
-struct LogLine {
-    what: String,
-    occurred_on: Date,
-    recorded_on: Date,
-    recorded_time: String,
-    lateness: Option<String>,
-    reason: String,
-    standing: Option<String>,
-    by: String,
-    id: String,
-    noted: Vec<String>,
-    /// Ways to put the entry right and to void it, for whoever may.
-    mend: Option<(String, String)>,
 }
 
 #[derive(Deserialize)]
@@ -134,24 +119,65 @@ fn page(site: &Site, visitor: &Visitor, file: File, unit: Unit, said: &str) -> R
     let notice = (!said.is_empty()).then(|| t.about("file-recorded", kind_name(t, edition, said)));
     let mut tasks = file.agenda.due.iter().map(|due| task(visitor, &file.case, edition, due, today));
     let vouchers: Vec<_> = file.case.mentors().iter().map(|mentor| mentor.voucher.name.clone()).collect();
-    let stages = stages(t, &file.case, edition);
+    let sponsors: Vec<_> = sponsors(&file.case).map(|voucher| voucher.name.clone()).collect();
+    let stages = stages(t, &file, edition);
+    let next = tasks.next();
     Ok(Page {
         f: Frame::of(site, visitor, Place::People, name)?.path(path).said(notice),
         age: age_on(file.person.particulars.born_on, today),
         id_number: id_number::mask(&file.person.particulars.id_number),
         mentors: vouchers.join(&t.say("list-comma")),
+        sponsors: sponsors.join(&t.say("list-comma")),
+        pending: pending(site, visitor, file.case.id)?,
         beds: beds(&stages),
-        next: tasks.next(),
+        following: next.as_ref().and_then(|next| following(t, &file, next)),
+        next,
         others: tasks.collect(),
         stages,
         n_errors: file.findings.iter().filter(|finding| finding.is_error()).count(),
         findings: file.findings.clone(),
+        papers: papers(site, visitor, &file.case, edition),
         log: log(site, t, &file.case, edition, visitor.may(site, Action::Correct, &unit).is_ok())?,
         ahead: ahead(t, &file),
         acts: other_acts(site, visitor, &file.case, &unit),
         unit,
         file,
     })
+}
+
+/// The sponsors named last.
+fn sponsors(case: &Case) -> impl Iterator<Item = &Voucher> {
+    let named = case.last(Step::Sponsors).map(|record| &record.record);
+    let vouchers = match named {
+        Some(Record::Sponsors(named)) => named.sponsors.as_slice(),
+        Some(_) | None => &[],
+    };
+    vouchers.iter()
+}
+
+/// The files that wait for the visitor's unit, the most pressing first, and this one among them.
+fn pending(site: &Site, visitor: &Visitor, case: CaseId) -> Result<Option<Pending>, Trouble> {
+    if !visitor.sees(site, Action::SeeFile)? {
+        return Ok(None);
+    }
+    let docket = site.store().docket(visitor.grant.unit, site.now().today)?;
+    let mut seen = HashSet::new();
+    let to_do = docket.entries.iter().filter(|entry| is_to_do(entry)).map(|entry| entry.case);
+    let waiting: Vec<CaseId> = to_do.filter(|case| seen.insert(*case)).collect();
+    let Some(at) = waiting.iter().position(|other| *other == case) else { return Ok(None) };
+    Ok(Some(Pending {
+        position: at + 1,
+        n: waiting.len(),
+        before: at.checked_sub(1).map(|before| waiting[before]),
+        after: waiting.get(at + 1).copied(),
+    }))
+}
+
+/// The step after the next one, as an action that is not open yet.
+fn following(t: Words, file: &File, next: &Task) -> Option<(String, String)> {
+    let now = next.step?;
+    let after = file.agenda.ahead.iter().find(|ahead| ahead.step > now)?;
+    Some((t.of(&after.name).to_owned(), t.about("file-first", next.name.as_str())))
 }
 
 /// What an event of a file is called.
@@ -192,6 +218,7 @@ fn task(visitor: &Visitor, case: &Case, edition: &rulebook::Edition, due: &Due, 
     };
     Task {
         name: t.of(&due.name).to_owned(),
+        step: due.duty.step(),
         number: due.duty.step().map(Step::number).filter(|_| edition.steps.len() > 1),
         who: owed_by(t, &due.owed_by),
         earliest_on: due.earliest_on,
@@ -211,7 +238,8 @@ fn task(visitor: &Visitor, case: &Case, edition: &rulebook::Edition, due: &Due, 
     }
 }
 
-fn kind_of(duty: Duty) -> &'static str {
+/// The kind of event that does what is due.
+pub(crate) fn kind_of(duty: Duty) -> &'static str {
     match duty {
         Duty::Take(step) | Duty::Repair(step) => Record::kind_of(step),
         Duty::OpenNotice(_) => "case.notice_opened",
@@ -220,100 +248,6 @@ fn kind_of(duty: Duty) -> &'static str {
         Duty::Receive => "case.transfer_received",
         Duty::Resume => "case.resumed",
     }
-}
-
-const PHASES: [Phase; 5] =
-    [Phase::Applying, Phase::Activist, Phase::Target, Phase::Admission, Phase::Probation];
-
-fn stages(t: Words, case: &Case, edition: &rulebook::Edition) -> Vec<StageOfSteps> {
-    let current = case.current_step();
-    let line = |described: &rulebook::Step| {
-        let step = Step::parse(&described.id)?;
-        Some(StepLine {
-            number: described.number,
-            name: t.of(&described.name).to_owned(),
-            who: owed_by(t, &described.actors),
-            done_on: case.done(step).map(|record| record.on),
-            n_records: case.records(step).count(),
-            is_here: current == Some(step),
-        })
-    };
-    PHASES
-        .into_iter()
-        .map(|phase| {
-            let steps: Vec<StepLine> =
-                edition.steps.iter().filter(|step| step.phase == phase).filter_map(line).collect();
-            StageOfSteps {
-                name: t.of(&phase.name()).to_owned(),
-                n_done: steps.iter().filter(|step| step.done_on.is_some()).count(),
-                is_open: steps.iter().any(|step| step.is_here),
-                steps,
-            }
-        })
-        .collect()
-}
-
-fn beds(stages: &[StageOfSteps]) -> Vec<Bed> {
-    let plot = |step: &StepLine| match (step.done_on.is_some(), step.is_here) {
-        (true, _) => "d",
-        (false, true) => "x",
-        (false, false) => "",
-    };
-    let bed = |stage: &StageOfSteps| Bed {
-        name: stage.name.clone(),
-        plots: stage.steps.iter().map(plot).collect(),
-        n_done: stage.n_done,
-    };
-    stages.iter().map(bed).collect()
-}
-
-fn log(
-    site: &Site,
-    t: Words,
-    case: &Case,
-    edition: &rulebook::Edition,
-    may_mend: bool,
-) -> Result<Vec<LogLine>, Trouble> {
-    let mut lines = Vec::with_capacity(case.log().len());
-    for logged in case.log().iter().rev() {
-        let event = logged.recorded.event_id;
-        let is_entry = logged.event().is_some_and(|entry| !entry.change.is_amending());
-        let way = |kind: &str| format!("/files/{}/acts/{kind}?event={event}", case.id);
-        let mend = (may_mend && is_entry && logged.counts())
-            .then(|| (way("case.corrected"), way("case.invalidated")));
-        lines.push(LogLine { mend, ..log_line(site, t, edition, logged)? });
-    }
-    Ok(lines)
-}
-
-fn log_line(site: &Site, t: Words, edition: &rulebook::Edition, logged: &Logged) -> Result<LogLine, Trouble> {
-    let recorded = &logged.recorded;
-    let entry = logged.event().map(|event: &CaseEvent| event.entry.clone()).unwrap_or_default();
-    let lateness = match recorded.lateness {
-        Lateness::OnTime => None,
-        late @ (Lateness::Late | Lateness::VeryLate | Lateness::Legacy) => {
-            Some(t.word("lateness", late.as_str()))
-        }
-    };
-    let standing = match logged.standing {
-        Standing::AsWritten => None,
-        Standing::Corrected(_) => Some(t.say("file-corrected")),
-        Standing::Void(_) => Some(t.say("file-void")),
-    };
-    let minutes = recorded.recorded_at.0.div_euclid(60_000) + 8 * 60;
-    Ok(LogLine {
-        what: kind_name(t, edition, recorded.fact.event.kind()),
-        occurred_on: logged.effective.occurred_on,
-        recorded_on: recorded.recorded_on,
-        recorded_time: format!("{:02}:{:02}", minutes.rem_euclid(1440) / 60, minutes.rem_euclid(60)),
-        lateness,
-        reason: entry.reason.unwrap_or_default(),
-        standing,
-        by: account_name(site, t, recorded.actor)?,
-        id: recorded.event_id.to_string(),
-        noted: entry.noted,
-        mend: None,
-    })
 }
 
 /// The name shown beside acts.

@@ -16,8 +16,10 @@ use domain::rulebook::Actor;
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use super::batch::is_for;
 use super::drawn;
 use super::figures::{Figures, figures};
+use super::file::kind_of;
 use crate::frame::{Frame, Place};
 use crate::site::Site;
 use crate::trouble::Trouble;
@@ -215,6 +217,8 @@ struct WaitingPage {
     page: usize,
     n_pages: usize,
     query: String,
+    /// The way to do several of them at once, where they are one step that allows it.
+    batch: Option<String>,
 }
 
 pub(crate) async fn waiting(
@@ -238,10 +242,20 @@ pub(crate) async fn waiting(
             .path([(t.say("home-title"), Some("/".to_owned())), (t.say("waiting-title"), None)]);
         let query = format!("task={}&pressure={}", urlencode(&wish.task), urlencode(&wish.pressure));
         let lines = lines(site, &visitor, &shown)?;
-        let page = WaitingPage { f, task: wish.task, n: wanted.len(), lines, page, n_pages, query };
+        let batch = if wish.task.is_empty() { None } else { batch(&visitor, &wanted) };
+        let n = wanted.len();
+        let page = WaitingPage { f, task: wish.task, n, lines, page, n_pages, query, batch };
         Ok(Html(page.render()?))
     })
     .await
+}
+
+/// Where several things due can be done at once by whoever looks.
+fn batch(visitor: &Visitor, wanted: &[&Entry]) -> Option<String> {
+    let first = wanted.first()?;
+    let (kind, step) = (kind_of(first.due.duty), first.due.duty.step()?);
+    let is_mine = domain::access::role_may_take(visitor.role(), step);
+    (wanted.len() > 1 && is_mine && is_for(kind)).then(|| format!("/batch/{kind}"))
 }
 
 /// The days as a calendar (RFC 5545) that a telephone or an office program can read. Names stay here:

@@ -3,10 +3,30 @@
 use axum::http::{StatusCode, header};
 use domain::role::Role;
 
-use crate::city::City;
+use crate::city::{Browser, City};
 
 const PERSON: &str = "name=%E5%91%A8%E6%99%93%E9%9B%AF&sex=female&born_on=1981.05.20&ethnicity=1&education=college\
                       &occupation=worker&is_front_line=true&id_number=&phone=&work_post=";
+
+/// Enters a person and opens a file; returns its path.
+pub(crate) async fn new_file(secretary: &Browser) -> String {
+    new_file_of(secretary, "%E5%91%A8%E6%99%93%E9%9B%AF").await
+}
+
+/// The same for a person of another name, as it stands in a form.
+pub(crate) async fn new_file_of(secretary: &Browser, name: &str) -> String {
+    let person = PERSON.replace("%E5%91%A8%E6%99%93%E9%9B%AF", name);
+    let unit = secretary.get("/units").await.headers[header::LOCATION].to_str().unwrap().to_owned();
+    let path = format!("{unit}/people/new");
+    let form = secretary.get(&path).await;
+    let sent = format!("csrf={}&command={}&{person}", form.hidden("csrf"), form.hidden("command"));
+    let entered = secretary.post(&path, &sent).await;
+    let person = entered.headers[header::LOCATION].to_str().unwrap().to_owned();
+    let page = secretary.get(&person).await;
+    let sent = format!("csrf={}&command={}", page.hidden("csrf"), page.hidden("command"));
+    let opened = secretary.post(&format!("{person}/file"), &sent).await;
+    opened.headers[header::LOCATION].to_str().unwrap().to_owned()
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_is_entered_found_and_given_a_file() {

@@ -5,6 +5,8 @@ mod api;
 #[cfg(test)]
 mod api_work;
 #[cfg(test)]
+mod batch;
+#[cfg(test)]
 mod city;
 #[cfg(test)]
 mod doors;
@@ -12,6 +14,8 @@ mod doors;
 mod entry;
 #[cfg(test)]
 mod pages;
+#[cfg(test)]
+mod papers;
 #[cfg(test)]
 mod people;
 #[cfg(test)]

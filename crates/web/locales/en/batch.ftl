@@ -1,0 +1,16 @@
+batch-title = Several at once: { $it }
+batch-lead = Tick the files that one meeting or one letter decides. Each is judged by itself and recorded by itself, and each gets its own line in the answer.
+batch-nothing = No file waits for this step now.
+batch-files = Files that wait for this step
+batch-choose = Choose
+batch-more = { $n } more are not listed; they follow when these are done.
+batch-same = What is the same for all of them
+batch-paper = Each needs: { $it }.
+batch-record = Record for those ticked
+batch-each = One that is refused does not hold up the others.
+batch-done = { $n } of { $all } recorded.
+batch-recorded = Recorded
+batch-refused = Not recorded: { $n } findings
+batch-stopped = Not recorded
+batch-again = Go on with the others
+batch-offer = Do several of them at once

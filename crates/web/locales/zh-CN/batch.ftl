@@ -1,0 +1,16 @@
+batch-title = 一并办理：{ $it }
+batch-lead = 勾选同一次会议或同一批文办理的档案。每一份单独审核、单独登记，结果逐份列出。
+batch-nothing = 现在没有等待这一步的档案。
+batch-files = 等待这一步的档案
+batch-choose = 选取
+batch-more = 还有 { $n } 份未列出，办完这些后再列。
+batch-same = 对所选各份相同的内容
+batch-paper = 每份都须有：{ $it }。
+batch-record = 登记所选各份
+batch-each = 一份不通过，不影响其他各份。
+batch-done = 所选 { $all } 份，已登记 { $n } 份。
+batch-recorded = 已登记
+batch-refused = 没有登记：{ $n } 项问题
+batch-stopped = 没有登记
+batch-again = 继续办理其余各份
+batch-offer = 同一步的几份一并办理
