@@ -8,8 +8,8 @@ mod units;
 
 use axum::Json;
 use axum::extract::FromRequestParts;
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
@@ -73,7 +73,7 @@ pub(crate) fn router() -> axum::Router<Site> {
 }
 
 /// An answer that says why not.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Default, Serialize, ToSchema)]
 pub(crate) struct Problem {
     /// What is the matter.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,6 +81,9 @@ pub(crate) struct Problem {
     /// Every reason of a refusal.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     findings: Vec<FindingAnswer>,
+    /// Seconds after which it is worth trying again; the header `Retry-After` says the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_s: Option<u64>,
 }
 
 /// A trouble, told as JSON.
@@ -88,7 +91,8 @@ pub(crate) struct Failure(StatusCode, Problem);
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        (self.0, Json(self.1)).into_response()
+        let retry = self.1.retry_after_s.map(|seconds| [(header::RETRY_AFTER, seconds.to_string())]);
+        (self.0, retry, Json(self.1)).into_response()
     }
 }
 
@@ -96,7 +100,11 @@ impl From<Trouble> for Failure {
     fn from(trouble: Trouble) -> Self {
         let (status, _, message) = trouble.told();
         let status = if let Trouble::SignIn(_) = trouble { StatusCode::UNAUTHORIZED } else { status };
-        Failure(status, Problem { message: Some(Bilingual::of(&message)), findings: Vec::new() })
+        let retry_after_s = trouble.retry_after();
+        Failure(
+            status,
+            Problem { message: Some(Bilingual::of(&message)), retry_after_s, ..Problem::default() },
+        )
     }
 }
 
@@ -113,7 +121,7 @@ impl From<app::act::ActError> for Failure {
             app::act::ActError::Denied(denial) => Trouble::Denied(denial.text).into(),
             app::act::ActError::Refused(refusal) => {
                 let findings = refusal.findings.iter().map(FindingAnswer::of).collect();
-                Failure(StatusCode::UNPROCESSABLE_ENTITY, Problem { message: None, findings })
+                Failure(StatusCode::UNPROCESSABLE_ENTITY, Problem { findings, ..Problem::default() })
             }
         }
     }
@@ -126,7 +134,7 @@ impl FromRequestParts<Site> for Caller {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Self::Rejection> {
-        let header = parts.headers.get(axum::http::header::AUTHORIZATION);
+        let header = parts.headers.get(header::AUTHORIZATION);
         let token = header.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer ")).map(str::to_owned);
         let guest = Guest { t: Words::default(), here: parts.uri.path().to_owned(), token, grant: None };
         let site = site.clone();

@@ -6,6 +6,7 @@ pub mod chart;
 mod forms;
 mod frame;
 mod headers;
+mod limits;
 mod pages;
 mod site;
 mod trouble;
@@ -18,7 +19,7 @@ use axum::middleware;
 use axum::response::IntoResponse;
 use axum::routing::get;
 
-pub use site::Site;
+pub use site::{Reached, Site};
 pub use trouble::Trouble;
 
 /// Every way into a site.
@@ -46,7 +47,8 @@ pub async fn serve(
     site: Site,
     until: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    axum::serve(listener, router(site)).with_graceful_shutdown(until).await
+    let service = router(site).into_make_service_with_connect_info::<std::net::SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(until).await
 }
 
 async fn style() -> impl IntoResponse {

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use domain::dates::Moment;
 use domain::ids::{AccountId, UnitId};
 
+use crate::limits::Limits;
 use crate::trouble::Trouble;
 
 /// An open site.
@@ -24,8 +25,19 @@ struct Parts {
     /// The clock once more, where the day may be moved on: everything is invented then.
     demonstration: Option<Arc<Demonstration>>,
     is_secure: bool,
+    is_behind_proxy: bool,
+    limits: Limits,
     /// Previews of rosters that wait to be confirmed.
     previews: Mutex<Previews>,
+}
+
+/// How a site is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reached {
+    /// By https only, so that cookies may insist on it.
+    pub by_https: bool,
+    /// Through a proxy that writes the visitor's address at the end of `X-Forwarded-For`.
+    pub behind_proxy: bool,
 }
 
 /// Few and short-lived: the latest of them, each for whoever asked for it.
@@ -39,16 +51,17 @@ struct Previews {
 const MOST_PREVIEWS: usize = 8;
 
 impl Site {
-    /// A site with its keys and the clock it lives by. `is_secure` says that it is reached by https
-    /// only, so that cookies may insist on it.
+    /// A site with its keys and the clock it lives by.
     #[must_use]
-    pub fn new(store: Store, keys: KeyFile, clock: Box<dyn Clock>, is_secure: bool) -> Self {
+    pub fn new(store: Store, keys: KeyFile, clock: Box<dyn Clock>, reached: Reached) -> Self {
         Site(Arc::new(Parts {
             store,
             keys,
             clock,
             demonstration: None,
-            is_secure,
+            is_secure: reached.by_https,
+            is_behind_proxy: reached.behind_proxy,
+            limits: Limits::default(),
             previews: Mutex::default(),
         }))
     }
@@ -64,6 +77,8 @@ impl Site {
             clock: Box::new(clock),
             demonstration,
             is_secure: false,
+            is_behind_proxy: false,
+            limits: Limits::default(),
             previews,
         }))
     }
@@ -132,6 +147,16 @@ impl Site {
         let previews = self.0.previews.lock().map_err(|_| Trouble::Broken)?;
         let found = previews.kept.iter().find(|(id, by, of, _)| (*id, *by, *of) == (number, account, unit));
         Ok(found.map(|(.., preview)| preview.clone()))
+    }
+
+    /// Whether a proxy says where visitors come from.
+    pub(crate) fn is_behind_proxy(&self) -> bool {
+        self.0.is_behind_proxy
+    }
+
+    /// How often costly doors may be knocked at.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.0.limits
     }
 
     /// Whether it is reached by https only.

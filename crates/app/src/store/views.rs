@@ -7,11 +7,22 @@ use domain::ids::UnitId;
 
 use super::cases::{self, Cases};
 use super::keys::Keys;
-use super::{Connection, StoreError, accounts, letters, offices, people, units};
+use super::{Connection, StoreError, accounts, exports, letters, offices, people, settings, units};
 
 /// Tables that are views, in the order in which they are emptied.
-pub(crate) const VIEWS: [&str; 9] =
-    ["letter", "party_group", "duty", "account", "admission", "rollup", "person", "post", "unit"];
+pub(crate) const VIEWS: [&str; 11] = [
+    "exported",
+    "setting",
+    "letter",
+    "party_group",
+    "duty",
+    "account",
+    "admission",
+    "rollup",
+    "person",
+    "post",
+    "unit",
+];
 
 /// Derives the rows of one event, whose own row is already there.
 pub(crate) fn apply(
@@ -43,14 +54,18 @@ pub(crate) fn apply(
             people::apply(connection, root, fact)
         }
         Event::GroupFormed(_) => offices::form(connection, root, fact),
-        Event::AccountOpened(_) | Event::AccountClosed(_) | Event::GrantGiven(_) | Event::GrantEnded(_) => {
-            accounts::apply(connection, fact)
-        }
+        Event::AccountOpened(_)
+        | Event::AccountClosed(_)
+        | Event::GrantGiven(_)
+        | Event::GrantEnded(_)
+        | Event::SecondFactorSet(_)
+        | Event::SecondFactorReset(_) => accounts::apply(connection, fact),
+        Event::SecondFactorRequired(_) | Event::ExportQuotaSet(_) => settings::apply(connection, fact),
+        Event::ListExported(_) | Event::ListRefused(_) => exports::apply(connection, recorded),
         Event::PasswordSet(_)
         | Event::EventCorrected(_)
         | Event::EventInvalidated(_)
         | Event::FieldsUnmasked(_)
-        | Event::ListExported(_)
         | Event::IndexRooted(_)
         | Event::RosterImported(_)
         | Event::SiteFounded(_) => Ok(()),

@@ -12,6 +12,20 @@ macro_rules! sentences {
 }
 
 sentences![
-    "frame", "terms", "home", "sign_in", "units", "file", "act", "record", "rules", "audit", "accounts",
-    "events", "roster", "charts", "entry",
+    "frame",
+    "terms",
+    "home",
+    "sign_in",
+    "units",
+    "file",
+    "act",
+    "record",
+    "rules",
+    "audit",
+    "accounts",
+    "events",
+    "roster",
+    "charts",
+    "entry",
+    "second_factor",
 ];
