@@ -5,7 +5,7 @@
 pub(crate) mod authority;
 mod duties;
 mod passwords;
-pub(crate) mod second_factor;
+mod second_factor;
 mod sessions;
 
 use domain::access::{Action, Denial, Grant, Resource, decide, needs_second_factor};

@@ -310,4 +310,4 @@ fn digest(account: AccountId, code: &str) -> Vec<u8> {
 }
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;

@@ -424,14 +424,14 @@ fn the_filter_of_lists_and_the_decision_agree_over_a_random_tree() {
                 let from = if n % 4 == k { date(2003, 6, 1) } else { date(2003, 1, 1) };
                 let new = NewGrant { account, role, unit, reach, from, to: date(2003, 12, 31) };
                 // Some roles are not held together, and some not over units; the others are.
-                let given = store.give_grant(ACTOR, at(1), new);
+                let given = store.give_grant(ACTOR, at(0), new);
                 assert!(
                     matches!(given, Ok(_) | Err(AccountError::Reach | AccountError::Incompatible)),
                     "{given:?}"
                 );
             }
             if n % 9 == 0 {
-                store.close_account(ACTOR, at(2), account, "调离").unwrap();
+                store.close_account(ACTOR, at(0), account, "调离").unwrap();
             }
             let identity = store.identity(account).unwrap();
             for &action in Action::ALL {

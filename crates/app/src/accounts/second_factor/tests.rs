@@ -8,7 +8,7 @@ use crate::store::Connection;
 use crate::store::tests::{ACTOR, sites};
 
 /// The code that a device with the secret shows at a moment.
-pub(crate) fn shown(enrolment: &Enrolment, wall: Moment) -> String {
+fn shown(enrolment: &Enrolment, wall: Moment) -> String {
     let secret = Secret::try_from_base32(&enrolment.secret).unwrap();
     let device = Builder::new().with_secret(secret).build().unwrap();
     device.generate(u64::try_from(wall.at.0 / 1000).unwrap()).to_string()
@@ -26,11 +26,16 @@ fn pending(store: &Store, account: AccountId) -> Enrolment {
 /// An account with a second factor that was taken into use at a moment, and its recovery codes.
 fn enrolled(store: &Store, wall: Moment) -> (AccountId, Enrolment, Vec<String>) {
     let account = found(store);
+    let (enrolment, recovery) = enrol(store, account, wall);
+    (account, enrolment, recovery)
+}
+
+fn enrol(store: &Store, account: AccountId, wall: Moment) -> (Enrolment, Vec<String>) {
     let enrolment = pending(store, account);
     let new = shown(&enrolment, wall);
     let codes = FirstCodes { new: &new, present: "" };
     let (_, recovery) = store.confirm_second_factor(account, codes, (at(1), wall)).unwrap();
-    (account, enrolment, recovery)
+    (enrolment, recovery)
 }
 
 #[test]
@@ -176,11 +181,12 @@ fn another_device_takes_over_with_a_code_of_the_one_in_use() {
 fn a_reset_is_recorded_and_the_secret_is_nowhere_in_the_clear() {
     for site in sites() {
         let store = &site.store;
-        let (account, enrolment, recovery) = enrolled(store, at(1));
-        let half = store.sign_in("wu", "seedling bed", at(2)).unwrap();
-        let whole = store.enter_code(&half.token, &shown(&enrolment, at(2)), at(2)).unwrap();
+        let account = found(store);
         let system = acting(store, "system", Role::SystemOfficer, CITY);
         let security = acting(store, "security", Role::SecurityOfficer, CITY);
+        let (enrolment, recovery) = enrol(store, account, at(1));
+        let half = store.sign_in("wu", "seedling bed", at(2)).unwrap();
+        let whole = store.enter_code(&half.token, &shown(&enrolment, at(2)), at(2)).unwrap();
         assert_eq!(rule(store.reset_second_factor(security, at(3), account, "丢失")), "A01.role");
         let receipt = store.reset_second_factor(system, at(3), account, "手机丢失").unwrap();
         let row = store.entries(receipt.first_seq + 1, 1).unwrap().remove(0);
