@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 
 mod phases;
 mod server;
+mod sql;
 mod tidy;
 mod tools;
 

@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
+use crate::sql;
+
 /// Which crate may name which; nothing else. A new edge changes ARCHITECTURE.md in the same commit.
 const EDGES: [(&str, &[&str]); 8] = [
     ("cli", &["web", "app", "domain"]),
@@ -110,6 +112,7 @@ fn complaints_of(path: &str, text: &str) -> Vec<String> {
             complaints.push(format!("holds `{mark}`"));
         }
     }
+    complaints.extend(sql::complaints_of(path, text));
     complaints
 }
 

@@ -5,9 +5,10 @@
 pub(crate) mod authority;
 mod duties;
 mod passwords;
+mod second_factor;
 mod sessions;
 
-use domain::access::{Action, Denial, Grant, Resource, decide};
+use domain::access::{Action, Denial, Grant, Resource, decide, needs_second_factor};
 use domain::dates::Moment;
 use domain::event::{AccountClosed, AccountOpened, Fact};
 use domain::ids::{AccountId, PersonId};
@@ -15,10 +16,11 @@ use domain::unit::Unit;
 use jiff::civil::Date;
 
 use crate::store::accounts::AccountRow;
-use crate::store::{Actor, CommandId, Connection, Receipt, Store, StoreError, accounts, units};
+use crate::store::{Actor, CommandId, Connection, Receipt, Store, StoreError, accounts, factors, units};
 
 pub use duties::NewGrant;
 pub use passwords::{Hardness, drawn_password};
+pub use second_factor::{Enrolment, FactorState, FirstCodes};
 pub use sessions::{NewSession, SignInError};
 
 /// The longest name that is typed at sign-in.
@@ -37,6 +39,10 @@ pub struct Identity {
     pub person: Option<PersonId>,
     /// Whether the password was set by somebody else and must be changed.
     pub must_change_password: bool,
+    /// Whether signing in asks for a code as well.
+    pub has_second_factor: bool,
+    /// Whether the site asks whoever decides or administers for a second factor.
+    pub is_factor_required: bool,
     /// The token that forms of this session carry; empty outside a session.
     pub csrf: String,
     /// Duties held that were not ended; some may lie outside their days.
@@ -53,6 +59,14 @@ impl Identity {
     pub fn may(&self, action: Action, resource: &Resource, today: Date) -> Result<(), Denial> {
         let grants = if self.is_closed { &[] } else { self.grants.as_slice() };
         decide(grants, action, resource, today)
+    }
+
+    /// Whether a second factor has to be set before anything else: the site asks for one, a duty held on
+    /// the day is of the kind, and there is none.
+    #[must_use]
+    pub fn must_set_second_factor(&self, today: Date) -> bool {
+        let is_asked = |grant: &Grant| grant.is_in_force(today) && needs_second_factor(grant.role);
+        self.is_factor_required && !self.has_second_factor && self.grants.iter().any(is_asked)
     }
 }
 
@@ -76,6 +90,12 @@ pub enum AccountError {
     /// The present password is another.
     #[error("原密码不正确 / the present password is not right")]
     PasswordWrong,
+    /// The code is wrong, was used, or is out of date.
+    #[error("验证码不正确、已用过或已过期 / the code is wrong, was used already, or is out of date")]
+    CodeWrong,
+    /// The account has no second factor, or none waits to be confirmed.
+    #[error("该账号没有设置双因子，或尚未开始设置 / there is no second factor, or none was begun")]
+    NoFactor,
     /// Too many attempts failed.
     #[error("尝试次数过多，请 {seconds} 秒后再试 / too many attempts; try again in {seconds} seconds")]
     Locked {
@@ -240,6 +260,8 @@ fn identity(connection: &mut Connection, row: AccountRow) -> Result<Identity, St
         display_name: row.display_name,
         person: row.person,
         must_change_password,
+        has_second_factor: row.has_second_factor,
+        is_factor_required: factors::is_required(connection)?,
         csrf: String::new(),
         is_closed: row.is_closed,
     })

@@ -3,6 +3,7 @@
 
 mod export;
 mod matching;
+mod quota;
 
 use std::io::{Read, Seek};
 

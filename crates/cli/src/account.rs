@@ -34,6 +34,12 @@ enum Command {
     Grant(Grant),
     /// End a duty.
     End(End),
+    /// Take an account's second factor out of use, when the device and the recovery codes are lost.
+    ResetFactor(Close),
+    /// Require a second factor of whoever decides or administers, or no longer.
+    RequireFactor(RequireFactor),
+    /// Set how many rows about persons an account may export in a day.
+    ExportQuota(ExportQuota),
     /// Close an account.
     Close(Close),
     /// Print the table of who may do what, as a page of the manual.
@@ -120,6 +126,23 @@ struct Close {
     reason: String,
 }
 
+#[derive(Args)]
+struct RequireFactor {
+    #[command(flatten)]
+    site: Site,
+    /// Whether it is required from now on.
+    #[arg(action = clap::ArgAction::Set)]
+    required: bool,
+}
+
+#[derive(Args)]
+struct ExportQuota {
+    #[command(flatten)]
+    site: Site,
+    /// Rows a day, for each account; work on the console has no quota.
+    rows: u64,
+}
+
 type Outcome = Result<(), Box<dyn Error>>;
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
@@ -129,6 +152,9 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         Command::Password(password) => password.run(),
         Command::Grant(grant) => grant.run(),
         Command::End(end) => end.run(),
+        Command::ResetFactor(reset) => reset.reset_factor(),
+        Command::RequireFactor(required) => required.run(),
+        Command::ExportQuota(quota) => quota.run(),
         Command::Close(close) => close.run(),
         Command::Matrix => {
             print!("{}", domain::access::page());
@@ -158,7 +184,8 @@ fn list(site: &Site) -> Outcome {
             (false, true) => "  首次登录须换密码 / password to be changed",
             (false, false) => "",
         };
-        println!("{}  {}{state}", identity.login, identity.display_name);
+        let factor = if identity.has_second_factor { "  双因子 / second factor" } else { "" };
+        println!("{}  {}{factor}{state}", identity.login, identity.display_name);
         for grant in &identity.grants {
             let unit = store.unit(grant.unit)?;
             let (role, reach) = (grant.role.name(), grant.reach.as_str());
@@ -261,6 +288,38 @@ impl Close {
         let account = known(&store, &self.login)?.account;
         store.close_account(PROGRAM, System.now(), account, &self.reason)?;
         println!("账号已停用，登录已退出。/ The account is closed and its sessions have ended.");
+        Ok(())
+    }
+}
+
+impl Close {
+    fn reset_factor(&self) -> Outcome {
+        let store = open(&self.site)?;
+        let account = known(&store, &self.login)?.account;
+        store.reset_second_factor(PROGRAM, System.now(), account, &self.reason)?;
+        println!("双因子已重置，登录已退出。/ The second factor is reset and its sessions have ended.");
+        Ok(())
+    }
+}
+
+impl RequireFactor {
+    fn run(&self) -> Outcome {
+        open(&self.site)?.require_second_factor(PROGRAM, System.now(), self.required)?;
+        if self.required {
+            println!(
+                "审批和管理人员须使用双因子登录。/ Whoever decides or administers needs a second factor."
+            );
+        } else {
+            println!("不再要求双因子登录。/ A second factor is no longer required.");
+        }
+        Ok(())
+    }
+}
+
+impl ExportQuota {
+    fn run(&self) -> Outcome {
+        open(&self.site)?.set_export_quota(PROGRAM, System.now(), self.rows)?;
+        println!("每个账号每天最多导出 {0} 人次。/ An account exports {0} rows a day at most.", self.rows);
         Ok(())
     }
 }

@@ -19,6 +19,10 @@ pub(crate) struct Arguments {
     /// Cookies insist on https; leave this out only where the address is this machine alone.
     #[arg(long)]
     https: bool,
+    /// A proxy stands in front and writes the visitor's address at the end of X-Forwarded-For; without
+    /// this, all of its visitors count as one when attempts are counted by address.
+    #[arg(long)]
+    behind_proxy: bool,
 }
 
 /// Where to listen.
@@ -41,7 +45,8 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let site = web::Site::new(store, keys, Box::new(System), arguments.https);
+    let reached = web::Reached { by_https: arguments.https, behind_proxy: arguments.behind_proxy };
+    let site = web::Site::new(store, keys, Box::new(System), reached);
     listen(site, arguments.address, |address| {
         println!("苗圃已启动 / miaopu is listening: http://{address}/");
         println!("按 Ctrl+C 停止 / Ctrl+C stops it");

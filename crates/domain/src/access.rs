@@ -16,7 +16,7 @@ use crate::role::{Reach, Role};
 use crate::text::Text;
 use crate::unit::Unit;
 
-pub use duties::{are_held_together, is_held_over, may_be_held_together};
+pub use duties::{are_held_together, is_held_over, may_be_held_together, needs_second_factor};
 pub use steps::{action_of, decide_change, decided_on, maker, may_record, role_may_take, roles_of};
 pub use table::{Row, matrix, page};
 
@@ -136,7 +136,7 @@ impl Resource {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denial {
     /// Which rule denies: `A01.role`, `A02.scope`, `A03.time`, `A04.own_file`, `A05.same_person`,
-    /// `A06.mentor` or `A07.office`.
+    /// `A06.mentor`, `A07.office` or `A08.export_quota`.
     pub rule: &'static str,
     /// What to say.
     pub text: Text,

@@ -204,6 +204,8 @@ mod tests {
         for (day, works) in [
             (date(2003, 2, 3), false),
             (date(2003, 2, 8), true),
+            (date(2005, 12, 31), true),
+            (date(2006, 1, 3), false),
             (date(2008, 9, 29), false),
             (date(2008, 9, 27), true),
             (date(2014, 5, 28), true),

@@ -120,6 +120,10 @@ events! {
     "account.closed" => AccountClosed(AccountClosed),
     /// An account got a password; the password itself never enters the record.
     "account.password_set" => PasswordSet(PasswordSet),
+    /// A second factor was taken into use; its secret never enters the record.
+    "account.second_factor_set" => SecondFactorSet(SecondFactorSet),
+    /// A second factor was taken out of use by somebody else.
+    "account.second_factor_reset" => SecondFactorReset(SecondFactorReset),
     /// An earlier event was put right; both stay readable.
     "event.corrected" => EventCorrected(EventCorrected),
     /// An earlier event was found void; it stays readable and no longer counts.
@@ -128,6 +132,8 @@ events! {
     "fields.unmasked" => FieldsUnmasked(FieldsUnmasked),
     /// Rows about persons left the system.
     "list.exported" => ListExported(ListExported),
+    /// A list did not leave: whoever asked had exported as much as a day allows. Recorded once a day.
+    "list.refused" => ListRefused(ListRefused),
     /// A role was given over a part of the tree.
     "grant.given" => GrantGiven(GrantGiven),
     /// A role was ended.
@@ -158,6 +164,10 @@ events! {
     "roster.imported" => RosterImported(RosterImported),
     /// The site and its log began.
     "site.founded" => SiteFounded(SiteFounded),
+    /// How many rows about persons an account may export in a day was set.
+    "site.export_quota_set" => ExportQuotaSet(ExportQuotaSet),
+    /// A second factor was made, or is no longer, a duty of whoever decides or administers.
+    "site.second_factor_required" => SecondFactorRequired(SecondFactorRequired),
     /// The unit that keeps a person sent the person's file to another.
     "transfer.sent" => TransferSent(TransferSent),
     /// The other unit received it.
@@ -215,6 +225,23 @@ payloads! {
         /// Whether somebody else set it, so that it must be changed at the next sign-in.
         is_temporary: bool,
     }
+    /// See [`Event::SecondFactorSet`].
+    SecondFactorSet {
+        /// The account.
+        account: AccountId,
+    }
+    /// See [`Event::SecondFactorReset`].
+    SecondFactorReset {
+        /// The account.
+        account: AccountId,
+        /// Why.
+        reason: String,
+    }
+    /// See [`Event::SecondFactorRequired`].
+    SecondFactorRequired {
+        /// Whether it is required from now on.
+        is_required: bool,
+    }
     /// See [`Event::EventCorrected`].
     EventCorrected {
         /// The event that was wrong.
@@ -261,6 +288,22 @@ payloads! {
         purpose: String,
         /// Lower-case hexadecimal SHA-256 of the file.
         sha256: String,
+    }
+    /// See [`Event::ListRefused`].
+    ListRefused {
+        /// Which list.
+        list: String,
+        /// Rows that were asked for.
+        n_rows: u64,
+        /// Rows that had left before on that day.
+        n_before: u64,
+        /// What a day allows.
+        rows_a_day: u64,
+    }
+    /// See [`Event::ExportQuotaSet`].
+    ExportQuotaSet {
+        /// What a day allows, for each account.
+        rows_a_day: u64,
     }
     /// See [`Event::GrantGiven`].
     GrantGiven {

@@ -8,6 +8,7 @@ mod forms;
 mod frame;
 mod headers;
 mod judging;
+mod limits;
 mod pages;
 mod sight;
 mod site;
@@ -23,7 +24,7 @@ use axum::middleware;
 use axum::response::IntoResponse;
 use axum::routing::get;
 
-pub use site::Site;
+pub use site::{Reached, Site};
 pub use trouble::Trouble;
 
 /// Every way into a site.
@@ -53,7 +54,8 @@ pub async fn serve(
     site: Site,
     until: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    axum::serve(listener, router(site)).with_graceful_shutdown(until).await
+    let service = router(site).into_make_service_with_connect_info::<std::net::SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(until).await
 }
 
 async fn style() -> impl IntoResponse {

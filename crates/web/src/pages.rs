@@ -24,6 +24,7 @@ mod person;
 mod record;
 mod roster;
 mod rules;
+mod second_factor;
 mod sign_in;
 pub(crate) mod units;
 
@@ -41,15 +42,20 @@ pub(crate) fn router() -> Router<Site> {
         .route("/waiting", get(home::waiting))
         .route("/waiting.ics", get(home::calendar))
         .route("/sign-in", get(sign_in::show).post(sign_in::enter))
+        .route("/sign-in/code", get(sign_in::show_code).post(sign_in::enter_code))
         .route("/sign-out", post(sign_in::leave))
         .route("/language/{tag}", get(language::choose))
         .route("/demonstration/forward", post(demonstration::forward))
         .route("/account", get(account::show).post(account::choose))
         .route("/account/password", get(password::show).post(password::change))
+        .route("/account/second-factor", get(second_factor::show).post(second_factor::begin))
+        .route("/account/second-factor/confirm", post(second_factor::confirm))
         .route("/accounts", get(accounts::show).post(accounts::open))
         .route("/accounts/{account}/duties", post(accounts::give))
         .route("/accounts/{account}/password", post(accounts::reset))
+        .route("/accounts/{account}/second-factor", post(accounts::reset_factor))
         .route("/accounts/{account}/close", post(accounts::close))
+        .route("/accounts/second-factor", post(accounts::require_factor))
         .route("/duties/{grant}/end", post(accounts::end))
         .route("/audit", get(audit::show).post(audit::run))
         .route("/record", get(record::show))

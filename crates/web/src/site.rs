@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use domain::dates::Moment;
 use domain::ids::{AccountId, CaseId, UnitId};
 
+use crate::limits::Limits;
 use crate::trouble::Trouble;
 use crate::verdict::Last;
 
@@ -26,11 +27,22 @@ struct Parts {
     /// The clock once more, where the day may be moved on: everything is invented then.
     demonstration: Option<Arc<Demonstration>>,
     is_secure: bool,
+    is_behind_proxy: bool,
+    limits: Limits,
     /// Previews of rosters that wait to be confirmed.
     previews: Mutex<Waiting<UnitId, Preview>>,
     /// Scans that came with a form that was refused and will be sent again.
     scans: Mutex<Waiting<CaseId, Upload>>,
     last_verdict: Mutex<Last>,
+}
+
+/// How a site is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reached {
+    /// By https only, so that cookies may insist on it.
+    pub by_https: bool,
+    /// Through a proxy that writes the visitor's address at the end of `X-Forwarded-For`.
+    pub behind_proxy: bool,
 }
 
 /// A scan as it came: what the file was called, and the content.
@@ -75,16 +87,17 @@ impl<P, T> Default for Waiting<P, T> {
 }
 
 impl Site {
-    /// A site with its keys and the clock it lives by. `is_secure` says that it is reached by https
-    /// only, so that cookies may insist on it.
+    /// A site with its keys and the clock it lives by.
     #[must_use]
-    pub fn new(store: Store, keys: KeyFile, clock: Box<dyn Clock>, is_secure: bool) -> Self {
+    pub fn new(store: Store, keys: KeyFile, clock: Box<dyn Clock>, reached: Reached) -> Self {
         Site(Arc::new(Parts {
             store,
             keys,
             clock,
             demonstration: None,
-            is_secure,
+            is_secure: reached.by_https,
+            is_behind_proxy: reached.behind_proxy,
+            limits: Limits::default(),
             previews: Mutex::default(),
             scans: Mutex::default(),
             last_verdict: Mutex::default(),
@@ -101,6 +114,8 @@ impl Site {
             clock: Box::new(clock),
             demonstration,
             is_secure: false,
+            is_behind_proxy: false,
+            limits: Limits::default(),
             previews: Mutex::default(),
             scans: Mutex::default(),
             last_verdict: Mutex::default(),
@@ -185,6 +200,16 @@ impl Site {
     /// The last full check of the record.
     pub(crate) fn last_verdict(&self) -> &Mutex<Last> {
         &self.0.last_verdict
+    }
+
+    /// Whether a proxy says where visitors come from.
+    pub(crate) fn is_behind_proxy(&self) -> bool {
+        self.0.is_behind_proxy
+    }
+
+    /// How often costly doors may be knocked at.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.0.limits
     }
 
     /// Whether it is reached by https only.

@@ -4,7 +4,7 @@
 use app::StoreError;
 use app::act::ActError;
 use askama::Template;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use domain::text::Text;
 
@@ -15,6 +15,13 @@ pub enum Trouble {
     SignIn(String),
     /// The password has to be changed first.
     ChangePassword,
+    /// A second factor has to be set first.
+    SetSecondFactor,
+    /// Too much at once.
+    TooOften {
+        /// Seconds to wait.
+        seconds: u64,
+    },
     /// There is no such thing, or it is not for this visitor: the answer is the same.
     Missing,
     /// This visitor may not do this.
@@ -79,6 +86,11 @@ struct Page {
 }
 
 impl Trouble {
+    /// Seconds after which it is worth trying again, where that is known.
+    pub(crate) fn retry_after(&self) -> Option<u64> {
+        if let Trouble::TooOften { seconds } = self { Some(*seconds) } else { None }
+    }
+
     pub(crate) fn told(&self) -> (StatusCode, Text, Text) {
         match self {
             Trouble::SignIn(_) | Trouble::Missing => (
@@ -95,6 +107,22 @@ impl Trouble {
                 Text::new(
                     "您的密码由他人设定，请先在网页上更换。",
                     "Your password was set by somebody else; change it in a browser first.",
+                ),
+            ),
+            Trouble::SetSecondFactor => (
+                StatusCode::FORBIDDEN,
+                Text::new("请先设置双因子登录", "Set a second factor first"),
+                Text::new(
+                    "本站要求审批和管理人员使用双因子登录，请先在网页上设置。",
+                    "This site asks whoever decides or administers for a second factor; set one in a browser first.",
+                ),
+            ),
+            Trouble::TooOften { seconds } => (
+                StatusCode::TOO_MANY_REQUESTS,
+                Text::new("操作过于频繁", "Too much at once"),
+                Text::new(
+                    format!("没有办理。请 {seconds} 秒后再试。"),
+                    format!("Nothing was done. Try again in {seconds} seconds."),
                 ),
             ),
             Trouble::Denied(why) => {
@@ -132,11 +160,18 @@ impl IntoResponse for Trouble {
         if let Trouble::ChangePassword = &self {
             return Redirect::to("/account/password").into_response();
         }
+        if let Trouble::SetSecondFactor = &self {
+            return Redirect::to("/account/second-factor").into_response();
+        }
         let (status, title, what) = self.told();
         let page = Page { code: status.as_u16(), title, what };
-        match page.render() {
+        let mut response = match page.render() {
             Ok(html) => (status, Html(html)).into_response(),
             Err(_) => status.into_response(),
+        };
+        if let Some(seconds) = self.retry_after() {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
+        response
     }
 }

@@ -116,6 +116,9 @@ impl Visitor {
         if identity.must_change_password {
             return Err(Trouble::ChangePassword);
         }
+        if identity.must_set_second_factor(now.today) {
+            return Err(Trouble::SetSecondFactor);
+        }
         let current = |grant: &&Grant| grant.from <= now.today && now.today <= grant.to;
         let held: Vec<&Grant> = identity.grants.iter().filter(current).collect();
         let chosen = held.iter().find(|grant| Some(grant.id.0) == guest.grant).or_else(|| held.first());

@@ -61,6 +61,19 @@ pub(super) fn permit_in_own_part<E: From<StoreError> + From<Denial>>(
     permit_unit(connection, actor, Action::ManageAccounts, (actor.unit, false), today)
 }
 
+/// Whether whoever acts gives duties over everything there is, and so may change a setting of the site.
+pub(crate) fn permit_over_site(
+    connection: &mut Connection,
+    actor: Actor,
+    today: Date,
+) -> Result<(), AccountError> {
+    let Some((_, grants)) = acting(connection, actor)? else { return Ok(()) };
+    for top in units::children(connection, None)? {
+        decide(&grants, Action::GiveGrants, &Resource::of_subtree(&top), today)?;
+    }
+    Ok(())
+}
+
 /// Whether whoever acts may close an account or give it another password: not the own one, and none
 /// that holds a duty outside their own part of the tree.
 pub(super) fn permit_over_account(

@@ -126,7 +126,7 @@ impl Store {
     }
 
     /// Changes one's own password, for whoever knows the present one. Every session ends; a new one
-    /// begins.
+    /// begins. `wall` is the machine's own time, by which sessions are kept.
     ///
     /// # Errors
     /// The present password is another, too many attempts failed lately, the new one is too short, too
@@ -136,16 +136,16 @@ impl Store {
         account: AccountId,
         present: &str,
         new: &str,
-        now: Moment,
+        (now, wall): (Moment, Moment),
     ) -> Result<NewSession, AccountError> {
         let login = self.identity(account)?.login;
-        let Try { account: found, phc } = self.attempt(&login, now)?;
+        let Try { account: found, phc } = self.attempt(&login, wall)?;
         let known = phc.filter(|phc| found == Some(account) && is_password(present, phc));
         let Some(known) = known else { return Err(AccountError::PasswordWrong) };
         let phc = self.hardness.hash(new)?;
         let is_same = present == new;
         let new = Zeroizing::new(new.to_owned());
-        let opening = Opening::draw(account, now);
+        let opening = Opening::draw(account, wall);
         let session = opening.session.clone();
         self.write(move |tx| {
             let connection = &mut tx.connection;

@@ -22,6 +22,8 @@ const FREE_ATTEMPTS: i64 = 5;
 const FIRST_WAIT_MS: i64 = 30 * 1000;
 /// The longest wait.
 const LONGEST_WAIT_MS: i64 = 15 * 60 * 1000;
+/// How long a code may be waited for after the password.
+const CODE_MS: i64 = 10 * 60 * 1000;
 /// Failures so long ago are forgotten.
 const FORGOTTEN_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -34,6 +36,8 @@ pub struct NewSession {
     pub csrf: String,
     /// Who it is.
     pub account: AccountId,
+    /// It opens nothing until a code has come; see [`Store::enter_code`].
+    pub awaits_code: bool,
 }
 
 impl std::fmt::Debug for NewSession {
@@ -49,6 +53,9 @@ pub enum SignInError {
     /// The name or the password is wrong; which of them is not told.
     #[error("登录名或密码不正确 / the name or the password is wrong")]
     Wrong,
+    /// The code is wrong, was used, or is out of date.
+    #[error("验证码不正确、已用过或已过期 / the code is wrong, was used already, or is out of date")]
+    CodeWrong,
     /// Too many attempts failed.
     #[error("尝试次数过多，请 {seconds} 秒后再试 / too many attempts; try again in {seconds} seconds")]
     Locked {
@@ -64,6 +71,7 @@ impl From<SignInError> for AccountError {
     fn from(error: SignInError) -> Self {
         match error {
             SignInError::Wrong => AccountError::PasswordWrong,
+            SignInError::CodeWrong => AccountError::CodeWrong,
             SignInError::Locked { seconds } => AccountError::Locked { seconds },
             SignInError::Store(error) => AccountError::Store(error),
         }
@@ -85,9 +93,10 @@ pub(super) struct Opening {
 
 impl Opening {
     pub(super) fn draw(account: AccountId, now: Moment) -> Self {
-        let session = NewSession { token: secret(), csrf: secret(), account };
+        let session = NewSession { token: secret(), csrf: secret(), account, awaits_code: false };
         let csrf = session.csrf.clone();
-        let row = SessionRow { account, csrf, created_at: now.at.0, seen_at: now.at.0 };
+        let (created_at, seen_at) = (now.at.0, now.at.0);
+        let row = SessionRow { account, csrf, created_at, seen_at, awaits_code: false };
         Opening { digest: digest(&session.token), row, session }
     }
 
@@ -98,10 +107,25 @@ impl Opening {
         accounts::set_failures(connection, login, 0, 0)?;
         accounts::begin_session(connection, &self.digest, &self.row)
     }
+
+    /// Begins it as one that waits for a code. The failures of the name stay: whoever has the password
+    /// must not be able to clear them and go on guessing codes.
+    fn keep_waiting(&mut self, connection: &mut Connection) -> Result<(), StoreError> {
+        (self.row.awaits_code, self.session.awaits_code) = (true, true);
+        accounts::begin_session(connection, &self.digest, &self.row)
+    }
+}
+
+impl SessionRow {
+    /// Whether it waits for a code that may still come.
+    pub(super) fn is_waiting(&self, now: Moment) -> bool {
+        self.awaits_code && now.at.0 - self.created_at <= CODE_MS
+    }
 }
 
 impl Store {
-    /// Begins a session for whoever knows the password.
+    /// Begins a session for whoever knows the password. Where the account has a second factor, the session
+    /// waits for a code; see [`Store::enter_code`].
     ///
     /// # Errors
     /// Name or password are wrong, too many attempts failed lately, or the store fails.
@@ -118,23 +142,26 @@ impl Store {
         };
         // A password kept at another cost is kept anew now that it is known.
         let renewed = if self.hardness.is_of(&phc) { None } else { Some(self.hardness.hash(password)?) };
-        let opening = Opening::draw(account, now);
-        let session = opening.session.clone();
+        let mut opening = Opening::draw(account, now);
         self.write(move |tx| {
             let connection = &mut tx.connection;
-            let is_open = accounts::by_id(connection, account)?.is_some_and(|row| !row.is_closed);
+            let row = accounts::by_id(connection, account)?.filter(|row| !row.is_closed);
             // The password may have been changed, or the account closed, while this one was tried.
             match accounts::password(connection, account)? {
-                Some((kept, is_temporary)) if is_open && kept == phc => {
+                Some((kept, is_temporary)) if row.is_some() && kept == phc => {
                     if let Some(renewed) = renewed {
                         accounts::set_password(connection, account, &renewed, is_temporary)?;
                     }
-                    Ok::<(), SignInError>(opening.keep(connection, &login)?)
+                    if row.is_some_and(|row| row.has_second_factor) {
+                        opening.keep_waiting(connection)?;
+                    } else {
+                        opening.keep(connection, &login)?;
+                    }
+                    Ok(opening.session)
                 }
                 Some(_) | None => Err(SignInError::Wrong),
             }
-        })?;
-        Ok(session)
+        })
     }
 
     /// Counts an attempt under a name before it is known to be wrong, so that guesses sent all at once
@@ -160,14 +187,15 @@ impl Store {
         })
     }
 
-    /// Who a session belongs to; nobody if it is over.
+    /// Who a session belongs to; nobody if it is over or waits for a code.
     ///
     /// # Errors
     /// The store fails.
     pub fn session(&self, token: &str, now: Moment) -> Result<Option<Identity>, StoreError> {
         let digest = digest(token);
         let found = self.read(|connection| {
-            let Some(session) = accounts::session(connection, &digest)? else { return Ok(None) };
+            let session = accounts::session(connection, &digest)?.filter(|session| !session.awaits_code);
+            let Some(session) = session else { return Ok(None) };
             let account = accounts::by_id(connection, session.account)?.ok_or(StoreError::Missing)?;
             Ok(Some((super::identity(connection, account)?, session)))
         })?;

@@ -10,17 +10,17 @@ use jiff::civil::date;
 use super::*;
 use crate::store::tests::{ACTOR, sites};
 
-const CITY: UnitId = UnitId(10);
-const COUNTY: UnitId = UnitId(20);
+pub(crate) const CITY: UnitId = UnitId(10);
+pub(crate) const COUNTY: UnitId = UnitId(20);
 const BRANCH: UnitId = UnitId(30);
 const OTHER: UnitId = UnitId(21);
 const TODAY: Date = date(2003, 3, 3);
 
-fn at(minute: i64) -> Moment {
+pub(crate) fn at(minute: i64) -> Moment {
     Moment::at(Instant(1_046_680_000_000 + minute * 60_000))
 }
 
-fn found(store: &Store) -> AccountId {
+pub(crate) fn found(store: &Store) -> AccountId {
     let unit = |id: UnitId, parent: Option<UnitId>, kind: UnitKind| {
         let opened = UnitOpened {
             parent,
@@ -69,13 +69,13 @@ pub(crate) fn officer(
 }
 
 /// An account with a password and a duty, as it acts.
-fn acting(store: &Store, login: &str, role: Role, unit: UnitId) -> Actor {
+pub(crate) fn acting(store: &Store, login: &str, role: Role, unit: UnitId) -> Actor {
     let account = open(store, login);
     store.give_grant(ACTOR, at(0), NewGrant { unit, ..grant(account, role) }).unwrap();
     Actor { account: Some(account), role: Some(role), unit }
 }
 
-fn rule<T: std::fmt::Debug>(answer: Result<T, AccountError>) -> &'static str {
+pub(crate) fn rule<T: std::fmt::Debug>(answer: Result<T, AccountError>) -> &'static str {
     match answer {
         Err(AccountError::Denied(denial)) => denial.rule,
         other => panic!("{other:?}"),
@@ -275,7 +275,7 @@ fn a_password_is_changed_by_whoever_knows_it_and_every_other_session_ends() {
         store.set_password(ACTOR, at(0), account, "temporary 1", true).unwrap();
         let first = store.sign_in("wu", "temporary 1", at(1)).unwrap();
         assert!(store.session(&first.token, at(1)).unwrap().unwrap().must_change_password);
-        let change = |present: &str, new: &str| store.change_password(account, present, new, at(2));
+        let change = |present: &str, new: &str| store.change_password(account, present, new, (at(2), at(2)));
         assert_eq!(change("temporary 2", "my own bed"), Err(AccountError::PasswordWrong));
         assert_eq!(change("temporary 1", "temporary 1"), Err(AccountError::PasswordUnfit(8)));
         assert_eq!(change("temporary 1", "short"), Err(AccountError::PasswordUnfit(8)));
@@ -298,7 +298,7 @@ fn a_new_officer_needs_a_longer_password() {
         assert!(!store.identity(account).unwrap().must_change_password);
         store.give_grant(ACTOR, at(1), grant(account, Role::Auditor)).unwrap();
         assert!(store.identity(account).unwrap().must_change_password);
-        let short = store.change_password(account, "seedling bed", "ten letter", at(1));
+        let short = store.change_password(account, "seedling bed", "ten letter", (at(1), at(1)));
         assert_eq!(short, Err(AccountError::PasswordUnfit(12)));
     }
 }
@@ -380,5 +380,71 @@ fn an_account_or_duty_changed_behind_the_record_is_named() {
             store.read(|connection| connection.batch(change)).unwrap();
             assert!(!store.verify(&site.keys).unwrap().wrong_views.is_empty(), "{change}");
         }
+    }
+}
+
+/// A tree of some depth, the same each time, with a few units closed.
+fn grown(store: &Store, seed: u64) -> Vec<UnitId> {
+    let mut state = seed;
+    let mut draw = |n: usize| {
+        // The usual mixing of a counter; nothing here needs to be hard to guess.
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % n
+    };
+    let mut units = vec![CITY];
+    let opened = |id: UnitId, parent: Option<UnitId>, kind: UnitKind| {
+        let (sector, approval) = (Sector::Organ, "测试".into());
+        let (code, name) = (format!("U{id}"), Text::new("单位", "Unit"));
+        Fact::of_unit(id, TODAY, UnitOpened { parent, unit_kind: kind, sector, code, name, approval })
+    };
+    let mut facts = vec![opened(CITY, None, UnitKind::City)];
+    for n in 0..40 {
+        let id = UnitId(100 + n);
+        let parent = units[draw(units.len())];
+        facts.push(opened(id, Some(parent), UnitKind::Committee));
+        units.push(id);
+    }
+    store.write(move |tx| tx.append(ACTOR, at(0), CommandId::random(), &facts)).unwrap();
+    units
+}
+
+/// The lists that SQL filters show exactly what the decision allows, unit by unit.
+#[test]
+fn the_filter_of_lists_and_the_decision_agree_over_a_random_tree() {
+    for (site, seed) in sites().into_iter().zip([7, 11]) {
+        let store = &site.store;
+        let ids = grown(store, seed);
+        let units: Vec<Unit> = ids.iter().map(|id| store.unit(*id).unwrap()).collect();
+        let mut n_allowed = 0;
+        for n in 0..30usize {
+            let account = open(store, &format!("person{n}"));
+            for (k, reach) in [Reach::Exact, Reach::Subtree].into_iter().enumerate() {
+                let role = Role::ALL[(n * 5 + k * 3) % Role::ALL.len()];
+                let unit = ids[(n * 7 + k * 13) % ids.len()];
+                let from = if n % 4 == k { date(2003, 6, 1) } else { date(2003, 1, 1) };
+                let new = NewGrant { account, role, unit, reach, from, to: date(2003, 12, 31) };
+                // Some roles are not held together, and some not over units; the others are.
+                let given = store.give_grant(ACTOR, at(0), new);
+                assert!(
+                    matches!(given, Ok(_) | Err(AccountError::Reach | AccountError::Incompatible)),
+                    "{given:?}"
+                );
+            }
+            if n % 9 == 0 {
+                store.close_account(ACTOR, at(0), account, "调离").unwrap();
+            }
+            let identity = store.identity(account).unwrap();
+            for &action in Action::ALL {
+                let listed: Vec<UnitId> =
+                    store.units_where(&identity, action, TODAY).unwrap().iter().map(|unit| unit.id).collect();
+                for unit in &units {
+                    let alone = Resource::of_unit(unit.pre, unit.id);
+                    let is_allowed = identity.may(action, &alone, TODAY).is_ok();
+                    assert_eq!(listed.contains(&unit.id), is_allowed, "{n} {action:?} {}", unit.id);
+                    n_allowed += usize::from(is_allowed);
+                }
+            }
+        }
+        assert!(n_allowed > 500, "{n_allowed}: too few to show anything");
     }
 }

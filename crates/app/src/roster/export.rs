@@ -11,6 +11,7 @@ use domain::person::{Person, Stage};
 use domain::text::{Language, Text};
 use sha2::{Digest as _, Sha256};
 
+use super::quota;
 use crate::accounts::authority;
 use crate::act::ActError;
 use crate::store::{Actor, CommandId, Connection, Store, StoreError};
@@ -77,11 +78,17 @@ impl Store {
             purpose: purpose.text.clone(),
             sha256: Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
         };
-        let fact = Fact::of_unit(unit, now.today, exported);
-        self.write(move |tx| {
+        let left = self.write(move |tx| {
             permitted(&mut tx.connection, with_numbers)?;
-            Ok::<_, ActError>(tx.append(actor, now, CommandId::random(), &[fact])?)
+            // A refusal leaves an entry of its own, so the transaction is kept.
+            if let Some(denial) = quota::refusal(tx, actor, now, &exported)? {
+                return Ok(Err(denial));
+            }
+            let fact = Fact::of_unit(unit, now.today, exported);
+            tx.append(actor, now, CommandId::random(), &[fact])?;
+            Ok::<_, ActError>(Ok(()))
         })?;
+        left?;
         Ok(bytes)
     }
 }

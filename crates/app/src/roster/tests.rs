@@ -210,6 +210,39 @@ fn a_roster_comes_in_and_goes_out_under_a_duty_over_all_of_it() {
 }
 
 #[test]
+fn nobody_carries_off_more_than_a_day_allows_and_one_alert_remains() {
+    for site in sites() {
+        let store = &site.store;
+        found(store);
+        let people = [person("李明", "110101198003070017", "U30"), person("王刚", "", "U31")];
+        confirm(store, 1, preview(store, &people)).unwrap();
+        let organiser = officer(store, now(1), ("wu", None), Role::Organiser, COUNTY);
+        let secretary = officer(store, now(1), ("ma", None), Role::BranchSecretary, UnitId(30));
+        let purpose = Purpose { text: "核对".into(), with_numbers: false, is_csv: true };
+        let export = |actor: Actor, at: Moment, unit: UnitId| store.export_roster(actor, at, unit, &purpose);
+        let refused = store.set_export_quota(organiser, now(1), 9).unwrap_err();
+        assert!(refused.to_string().contains("ask the security officer"), "{refused}");
+        store.set_export_quota(ACTOR, now(1), 3).unwrap();
+        export(organiser, now(2), COUNTY).unwrap();
+        let size = store.head().unwrap().size;
+        for _ in 0..3 {
+            let answer = export(organiser, now(3), COUNTY);
+            let rule = matches!(&answer, Err(ActError::Denied(denial)) if denial.rule == "A08.export_quota");
+            assert!(rule, "{answer:?}");
+        }
+        // One alert, whatever was tried; what is left of the day may still be used.
+        assert_eq!(store.head().unwrap().size, size + 1);
+        assert_eq!(store.entries(u64::MAX, 1).unwrap()[0].kind, "list.refused");
+        export(organiser, now(4), UnitId(30)).unwrap();
+        // Others, the console and another day are not held to it.
+        export(secretary, now(4), UnitId(30)).unwrap();
+        export(ACTOR, now(4), COUNTY).unwrap();
+        export(organiser, now(5 + 24 * 60), COUNTY).unwrap();
+        assert!(store.verify(&site.keys).unwrap().is_sound());
+    }
+}
+
+#[test]
 fn an_import_is_no_back_door() {
     for site in sites() {
         let store = &site.store;

@@ -16,6 +16,7 @@ pub(crate) struct AccountRow {
     pub(crate) display_name: String,
     pub(crate) person: Option<PersonId>,
     pub(crate) is_closed: bool,
+    pub(crate) has_second_factor: bool,
 }
 
 /// Derives the rows of a fact about accounts and duties.
@@ -30,8 +31,9 @@ pub(crate) fn apply(connection: &mut Connection, fact: &Fact) -> Result<(), Stor
                 opened.display_name.as_str().into(),
                 opened.person.map(|person| person.0).into(),
             ];
-            let sql = "INSERT INTO account (root_id, id, login, display_name, person_id, is_closed)
-                       VALUES ($1, $2, $3, $4, $5, 0)";
+            let sql = "INSERT INTO account
+                           (root_id, id, login, display_name, person_id, is_closed, has_second_factor)
+                       VALUES ($1, $2, $3, $4, $5, 0, 0)";
             connection.execute(sql, &row)?;
         }
         Event::AccountClosed(closed) => {
@@ -40,6 +42,8 @@ pub(crate) fn apply(connection: &mut Connection, fact: &Fact) -> Result<(), Stor
                 &[SITE.0.into(), closed.account.0.into()],
             )?;
         }
+        Event::SecondFactorSet(set) => has_second_factor(connection, set.account, true)?,
+        Event::SecondFactorReset(reset) => has_second_factor(connection, reset.account, false)?,
         Event::GrantGiven(given) => {
             let row: [Value; 8] = [
                 SITE.0.into(),
@@ -68,7 +72,19 @@ pub(crate) fn apply(connection: &mut Connection, fact: &Fact) -> Result<(), Stor
     Ok(())
 }
 
-const COLUMNS: &str = "id, login, display_name, person_id, is_closed";
+fn has_second_factor(
+    connection: &mut Connection,
+    account: AccountId,
+    has_one: bool,
+) -> Result<(), StoreError> {
+    connection.execute(
+        "UPDATE account SET has_second_factor = $1 WHERE root_id = $2 AND id = $3",
+        &[i64::from(has_one).into(), SITE.0.into(), account.0.into()],
+    )?;
+    Ok(())
+}
+
+const COLUMNS: &str = "id, login, display_name, person_id, is_closed, has_second_factor";
 
 /// The open account of a name.
 pub(crate) fn by_login(connection: &mut Connection, login: &str) -> Result<Option<AccountRow>, StoreError> {
@@ -107,6 +123,7 @@ fn account(row: &Row) -> Result<AccountRow, StoreError> {
         display_name: row.text(2)?.to_owned(),
         person: row.optional_int(3)?.map(PersonId),
         is_closed: row.int(4)? != 0,
+        has_second_factor: row.int(5)? != 0,
     })
 }
 
@@ -197,12 +214,14 @@ pub(crate) struct SessionRow {
     pub(crate) csrf: String,
     pub(crate) created_at: i64,
     pub(crate) seen_at: i64,
+    /// The password was right; a code is still to come.
+    pub(crate) awaits_code: bool,
 }
 
 /// The session of a token's digest.
 pub(crate) fn session(connection: &mut Connection, digest: &[u8]) -> Result<Option<SessionRow>, StoreError> {
     let rows = connection.query(
-        "SELECT account_id, csrf, created_at, seen_at FROM session WHERE root_id = $1 AND digest = $2",
+        "SELECT account_id, csrf, created_at, seen_at, awaits_code FROM session WHERE root_id = $1 AND digest = $2",
         &[SITE.0.into(), digest.to_vec().into()],
     )?;
     let Some(row) = rows.first() else { return Ok(None) };
@@ -211,6 +230,7 @@ pub(crate) fn session(connection: &mut Connection, digest: &[u8]) -> Result<Opti
         csrf: row.text(1)?.to_owned(),
         created_at: row.int(2)?,
         seen_at: row.int(3)?,
+        awaits_code: row.int(4)? != 0,
     }))
 }
 
@@ -221,8 +241,8 @@ pub(crate) fn begin_session(
     session: &SessionRow,
 ) -> Result<(), StoreError> {
     connection.execute(
-        "INSERT INTO session (root_id, digest, account_id, csrf, created_at, seen_at)
-         VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO session (root_id, digest, account_id, csrf, created_at, seen_at, awaits_code)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
         &[
             SITE.0.into(),
             digest.to_vec().into(),
@@ -230,6 +250,7 @@ pub(crate) fn begin_session(
             session.csrf.as_str().into(),
             session.created_at.into(),
             session.seen_at.into(),
+            i64::from(session.awaits_code).into(),
         ],
     )?;
     Ok(())

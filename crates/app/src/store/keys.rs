@@ -144,6 +144,17 @@ impl Keys {
         Ok(Some(key))
     }
 
+    /// A secret of the site, sealed under its key for a purpose that must be named again to open it.
+    pub(crate) fn seal(&self, secret: &SecretKey, purpose: &str) -> Vec<u8> {
+        self.root.wrap(secret, purpose, &mut random)
+    }
+
+    /// Opens what [`Keys::seal`] sealed.
+    pub(crate) fn unseal(&self, sealed: &[u8], purpose: &str) -> Result<SecretKey, StoreError> {
+        let opened = self.root.unwrap_key(sealed, purpose);
+        opened.map_err(|error| StoreError::Damaged(format!("{purpose}: {error}")))
+    }
+
     /// Makes new keys durable.
     pub(crate) fn settle(&mut self) -> Result<(), StoreError> {
         if std::mem::take(&mut self.has_new) {

@@ -12,6 +12,7 @@ const MIGRATIONS: [(&str, &str); 7] = [
     ("0006_letters", include_str!("../../migrations/0006_letters.sql")),
     ("0007_admissions", include_str!("../../migrations/0007_admissions.sql")),
     ("0008_looks", include_str!("../../migrations/0008_looks.sql")),
+    ("0009_limits", include_str!("../../migrations/0009_limits.sql")),
     ("0010_scans", include_str!("../../migrations/0010_scans.sql")),
 ];
 

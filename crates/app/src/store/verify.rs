@@ -275,7 +275,11 @@ fn wrong_views(
 fn digests(connection: &mut Connection) -> Result<HashMap<&'static str, Hash>, StoreError> {
     let mut found = HashMap::new();
     for view in VIEWS {
-        let order = if view == "rollup" { "root_id, unit_id, cell" } else { "root_id, id" };
+        let order = match view {
+            "rollup" => "root_id, unit_id, cell",
+            "exported" => "root_id, account_id, exported_on",
+            _ => "root_id, id",
+        };
         let rows = connection.query(&format!("SELECT * FROM {view} ORDER BY {order}"), &[])?;
         let text: String = rows.iter().map(|row| format!("{row:?}\n")).collect();
         found.insert(view, Hash::of(text.as_bytes()));

@@ -7,11 +7,13 @@ use domain::ids::UnitId;
 
 use super::cases::{self, Cases};
 use super::keys::Keys;
-use super::{Connection, StoreError, accounts, letters, looks, offices, people, units};
+use super::{Connection, StoreError, accounts, exports, letters, looks, offices, people, settings, units};
 
 /// Tables that are views, in the order in which they are emptied.
-pub(crate) const VIEWS: [&str; 10] = [
+pub(crate) const VIEWS: [&str; 12] = [
     "disclosure",
+    "exported",
+    "setting",
     "letter",
     "party_group",
     "duty",
@@ -53,10 +55,19 @@ pub(crate) fn apply(
             people::apply(connection, root, fact)
         }
         Event::GroupFormed(_) => offices::form(connection, root, fact),
-        Event::AccountOpened(_) | Event::AccountClosed(_) | Event::GrantGiven(_) | Event::GrantEnded(_) => {
-            accounts::apply(connection, fact)
+        Event::AccountOpened(_)
+        | Event::AccountClosed(_)
+        | Event::GrantGiven(_)
+        | Event::GrantEnded(_)
+        | Event::SecondFactorSet(_)
+        | Event::SecondFactorReset(_) => accounts::apply(connection, fact),
+        Event::SecondFactorRequired(_) | Event::ExportQuotaSet(_) => settings::apply(connection, fact),
+        Event::ListExported(_) => {
+            exports::apply(connection, recorded)?;
+            looks::apply(connection, root, recorded)
         }
-        Event::FieldsUnmasked(_) | Event::ListExported(_) => looks::apply(connection, root, recorded),
+        Event::ListRefused(_) => exports::apply(connection, recorded),
+        Event::FieldsUnmasked(_) => looks::apply(connection, root, recorded),
         Event::PasswordSet(_)
         | Event::EventCorrected(_)
         | Event::EventInvalidated(_)

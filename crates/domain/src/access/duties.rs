@@ -1,6 +1,6 @@
 //! Which duties fit together, and how far each can reach.
 
-use super::{Grant, matrix};
+use super::{Action, Grant, matrix};
 use crate::role::{Reach, Role};
 
 /// Whether two roles may be held by one account: the three officers watch each other and nobody else's
@@ -15,6 +15,20 @@ pub fn may_be_held_together(one: Role, other: Role) -> bool {
 pub fn are_held_together(one: &Grant, other: &Grant) -> bool {
     let is_apart = one.to < other.from || other.to < one.from;
     is_apart || may_be_held_together(one.role, other.role)
+}
+
+/// Whether a role decides about others or administers the site: where a site asks for a second factor,
+/// it asks these.
+#[must_use]
+pub fn needs_second_factor(role: Role) -> bool {
+    const WEIGHTY: [Action; 5] = [
+        Action::DecideStep,
+        Action::ChangeTree,
+        Action::ManageAccounts,
+        Action::GiveGrants,
+        Action::SeeAccessLog,
+    ];
+    matrix().iter().any(|row| WEIGHTY.contains(&row.action) && row.over_units.contains(&role))
 }
 
 /// Whether a role is held with a reach: one that the table lists for nothing would allow nothing and

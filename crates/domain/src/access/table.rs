@@ -248,6 +248,7 @@ const RULES: &str = "
 | A05.same_person | 登记人不得审批、备案自己登记的事项 / whoever recorded it does not decide on it |
 | A06.mentor | 培养联系人不得审批、备案 / a mentor does not decide |
 | A07.office | 步骤由规则库规定的主体登记 / a step is recorded by the office that the rulebooks name |
+| A08.export_quota | 每个账号每天导出的人次有限额，超过时留痕 / an account exports so many rows a day; going beyond is recorded |
 
 系统管理员、安全管理员、审计员不看业务内容，互不兼任，也不兼任其他职责；任何人不得给自己授权，也不得超出自己的范围授权。
 The system officer, the security officer and the auditor see no content; nobody holds two of these, or one of

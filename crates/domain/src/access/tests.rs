@@ -72,6 +72,17 @@ fn officers_see_no_content_and_hold_nothing_else() {
 }
 
 #[test]
+fn whoever_decides_or_administers_needs_a_second_factor() {
+    use Role::*;
+    let asked: Vec<Role> = Role::ALL.iter().copied().filter(|role| needs_second_factor(*role)).collect();
+    let expected = [Approver, Organiser, OrganisationDepartment, SystemOfficer, SecurityOfficer, Auditor];
+    assert_eq!(
+        asked.iter().collect::<std::collections::BTreeSet<_>>(),
+        expected.iter().collect::<std::collections::BTreeSet<_>>()
+    );
+}
+
+#[test]
 fn duties_of_different_years_do_not_meet() {
     let early = grant(Role::Auditor, 1, 9, Reach::Subtree);
     let late =

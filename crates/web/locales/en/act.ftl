@@ -192,3 +192,4 @@ act-attest = Attested by a second person (more than thirty days late)
 act-attest-note = Another officer of the level above compares the originals and signs here. The password is not kept.
 act-attest-login = Name of the second person
 act-attest-password = Password of the second person
+act-attest-code = Code of the second person's device, if there is one

@@ -192,3 +192,4 @@ act-attest = 见证（逾期三十日以上）
 act-attest-note = 由上一级的另一名工作人员核对原件后，在此输入本人的登录名和密码。密码不保存。
 act-attest-login = 见证人登录名
 act-attest-password = 见证人密码
+act-attest-code = 第二人的动态验证码（如已启用）

@@ -64,6 +64,7 @@ pub(crate) async fn judge(
 ) -> Result<Json<AuditAnswer>, Failure> {
     answer(site, move |site| {
         visitor.may(site, Action::RunAudit, &site.store().unit(visitor.grant.unit)?)?;
+        site.limits().audit(visitor.identity.account)?;
         let papers = Papers { name: named.file_name, bytes: body.to_vec() };
         let (mut cases, mut unreadable) = (Vec::new(), Vec::new());
         let take = |case, findings: Vec<domain::finding::Finding>| {

@@ -10,13 +10,17 @@ use utoipa::ToSchema;
 
 use super::answers::Bilingual;
 use super::{Caller, Failure, Given, Problem, answer};
+use crate::limits::Address;
 use crate::site::Site;
 
-/// A name and a password.
+/// A name and a password, and a code where the account has a second factor.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct Credentials {
     login: String,
     password: String,
+    /// The six digits that the device shows now, or a recovery code.
+    #[serde(default)]
+    code: String,
 }
 
 /// A session that has begun.
@@ -29,23 +33,33 @@ pub(crate) struct SessionAnswer {
 /// Begin a session.
 #[utoipa::path(post, path = "/api/v1/session", tag = "session", request_body = Credentials, responses(
     (status = 200, body = SessionAnswer),
-    (status = 401, body = Problem, description = "The name or the password is wrong, or one has to wait")
+    (status = 401, body = Problem, description = "The name, the password or the code is wrong, or a code is missing"),
+    (status = 429, body = Problem, description = "Too many attempts; `Retry-After` says when to try again")
 ))]
 pub(crate) async fn begin_session(
     State(site): State<Site>,
+    from: Address,
     Given(given): Given<Credentials>,
 ) -> Result<Json<SessionAnswer>, Failure> {
     answer(site, move |site| {
-        let session = site.store().sign_in(&given.login, &given.password, site.wall());
-        match session {
-            Ok(session) => Ok(SessionAnswer { token: session.token }),
-            Err(SignInError::Store(error)) => Err(error.into()),
-            Err(error @ (SignInError::Wrong | SignInError::Locked { .. })) => {
-                Err(Failure::refusing(&error.to_string()).with_status(StatusCode::UNAUTHORIZED))
-            }
+        site.limits().sign_in(from)?;
+        let (store, wall) = (site.store(), site.wall());
+        let mut session = store.sign_in(&given.login, &given.password, wall).map_err(not_let_in)?;
+        if session.awaits_code {
+            session = store.enter_code(&session.token, &given.code, wall).map_err(not_let_in)?;
         }
+        Ok(SessionAnswer { token: session.token })
     })
     .await
+}
+
+fn not_let_in(error: SignInError) -> Failure {
+    let (status, retry_after_s) = match &error {
+        SignInError::Store(error) => return error.clone().into(),
+        SignInError::Wrong | SignInError::CodeWrong => (StatusCode::UNAUTHORIZED, None),
+        SignInError::Locked { seconds } => (StatusCode::TOO_MANY_REQUESTS, u64::try_from(*seconds).ok()),
+    };
+    Failure::refusing(&error.to_string()).with_status(status).until(retry_after_s)
 }
 
 /// End the session.

@@ -41,6 +41,9 @@ pub(crate) struct Problem {
     /// Every reason of a refusal.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     findings: Vec<FindingAnswer>,
+    /// Seconds after which it is worth trying again; the header `Retry-After` says the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_s: Option<u64>,
 }
 
 /// A trouble, told as problem details.
@@ -57,6 +60,7 @@ impl Failure {
             detail: None,
             message: Some(Bilingual::of(message)),
             findings: Vec::new(),
+            retry_after_s: None,
         };
         Failure(status, problem)
     }
@@ -84,6 +88,12 @@ impl Failure {
         Failure(status, self.1)
     }
 
+    /// The same failure, which time will mend.
+    pub(crate) fn until(mut self, retry_after_s: Option<u64>) -> Self {
+        self.1.retry_after_s = retry_after_s;
+        self
+    }
+
     fn at(mut self, detail: String) -> Self {
         self.1.detail = Some(detail);
         self
@@ -93,7 +103,8 @@ impl Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let kind = [(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE))];
-        (self.0, kind, Json(self.1)).into_response()
+        let retry = self.1.retry_after_s.map(|seconds| [(header::RETRY_AFTER, seconds.to_string())]);
+        (self.0, kind, retry, Json(self.1)).into_response()
     }
 }
 
@@ -108,7 +119,7 @@ impl From<Trouble> for Failure {
             );
             return Failure::saying(StatusCode::UNAUTHORIZED, &title, &message);
         }
-        Failure::saying(status, &title, &message)
+        Failure::saying(status, &title, &message).until(trouble.retry_after())
     }
 }
 

@@ -52,6 +52,7 @@ pub(crate) async fn find(
         let store = site.store();
         let unit = store.unit(visitor.grant.unit)?;
         visitor.may(site, Action::SeeRoster, &unit)?;
+        site.limits().search(visitor.identity.account)?;
         let limit = search.limit.unwrap_or(30).clamp(1, MOST_FOUND);
         let found = store.find(search.q.trim(), Some((unit.pre, unit.post)), limit)?;
         if !found.people.is_empty() {

@@ -215,6 +215,7 @@ pub(crate) async fn export(
             );
             return Err(Failure::refusing(&format!("{} / {}", why.zh, why.en)));
         }
+        site.limits().export(visitor.identity.account)?;
         let purpose = Purpose { text, with_numbers: new.with_numbers, is_csv: new.is_csv };
         let bytes = site.store().export_roster(visitor.actor(), site.now(), unit.id, &purpose)?;
         let ending = if new.is_csv { "csv" } else { "xlsx" };

@@ -27,6 +27,7 @@ struct Page {
     roles: Vec<(String, String)>,
     may_open: bool,
     may_give: bool,
+    is_factor_required: bool,
     csrf: String,
     problem: Option<String>,
     /// Name and password of an account just opened or reset, shown once.
@@ -104,6 +105,7 @@ fn page(
         roles: Role::ALL.iter().filter(|role| is_held_over(**role, Reach::Subtree)).map(role).collect(),
         may_open: guard(site, visitor, Action::ManageAccounts).is_ok(),
         may_give: guard(site, visitor, Action::GiveGrants).is_ok(),
+        is_factor_required: site.store().is_second_factor_required()?,
         csrf: visitor.identity.csrf.clone(),
         problem,
         opened,
@@ -160,6 +162,46 @@ pub(crate) async fn reset(
                 let login = site.store().identity(account)?.login;
                 Ok(Html(page(site, &visitor, None, Some((login, password)))?.render()?).into_response())
             }
+            Err(error) => refused(site, &visitor, error),
+        }
+    })
+    .await
+}
+
+pub(crate) async fn reset_factor(
+    State(site): State<Site>,
+    visitor: Visitor,
+    Path(account): Path<i64>,
+    Form(ending): Form<Ending>,
+) -> Response {
+    site.work(move |site| {
+        visitor.check(&ending.csrf)?;
+        guard(site, &visitor, Action::ManageAccounts)?;
+        let (actor, now) = (visitor.actor(), site.now());
+        match site.store().reset_second_factor(actor, now, AccountId(account), &ending.reason) {
+            Ok(_) => Ok(Redirect::to("/accounts").into_response()),
+            Err(error) => refused(site, &visitor, error),
+        }
+    })
+    .await
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Requirement {
+    csrf: String,
+    required: bool,
+}
+
+pub(crate) async fn require_factor(
+    State(site): State<Site>,
+    visitor: Visitor,
+    Form(form): Form<Requirement>,
+) -> Response {
+    site.work(move |site| {
+        visitor.check(&form.csrf)?;
+        guard(site, &visitor, Action::GiveGrants)?;
+        match site.store().require_second_factor(visitor.actor(), site.now(), form.required) {
+            Ok(()) => Ok(Redirect::to("/accounts").into_response()),
             Err(error) => refused(site, &visitor, error),
         }
     })

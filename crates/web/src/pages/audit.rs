@@ -64,6 +64,7 @@ pub(crate) async fn run(State(site): State<Site>, visitor: Visitor, form: Multip
     site.work(move |site| {
         visitor.check(&sent.csrf)?;
         visitor.may(site, Action::RunAudit, &site.store().unit(visitor.grant.unit)?)?;
+        site.limits().audit(visitor.identity.account)?;
         let broken = |error: std::io::Error| {
             tracing::error!(%error, "the audit failed");
             Trouble::Broken

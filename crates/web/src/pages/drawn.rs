@@ -3,6 +3,8 @@
 use app::units::Composition;
 use domain::person::Sex;
 use jiff::civil::Date;
+use qrcode::QrCode;
+use qrcode::render::svg;
 
 use crate::chart::{
     Band, Caption, Group, Mark, MarkKind, Pyramid, Reach, ScaleWords, Seat, Seats, Shade, Span, Strip,
@@ -10,7 +12,18 @@ use crate::chart::{
     window as draw_window,
 };
 use crate::forms::Answers;
+use crate::trouble::Trouble;
 use crate::words::{Markup, Words, number_text};
+
+/// A text as a code that a telephone reads.
+pub(super) fn picture_code(text: &str) -> Result<Markup, Trouble> {
+    let code = QrCode::new(text.as_bytes()).map_err(|error| {
+        tracing::error!(%error, "a text does not fit into a picture code");
+        Trouble::Broken
+    })?;
+    let image = code.render::<svg::Color<'_>>().min_dimensions(200, 200).quiet_zone(false).build();
+    Ok(Markup(image.split_once("?>").map_or(image.clone(), |(_, svg)| svg.to_owned())))
+}
 
 /// First and last age of each band; the last one is open.
 const BANDS: [(i64, i64); 11] = [

@@ -47,7 +47,8 @@ pub(crate) async fn change(State(site): State<Site>, guest: Guest, Form(change):
         if change.new != change.again {
             return refuse(guest.t.say("password-differ").to_owned());
         }
-        match site.store().change_password(identity.account, &change.present, &change.new, site.now()) {
+        let clocks = (site.now(), site.wall());
+        match site.store().change_password(identity.account, &change.present, &change.new, clocks) {
             Ok(session) => {
                 let headers = AppendHeaders([(header::SET_COOKIE, begun(site, &session))]);
                 Ok((headers, Redirect::to("/")).into_response())

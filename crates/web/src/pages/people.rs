@@ -78,6 +78,7 @@ pub(crate) async fn find(State(site): State<Site>, visitor: Visitor, Query(wish)
         let found = match wish.q.trim() {
             "" => None,
             query => {
+                site.limits().search(visitor.identity.account)?;
                 let found = store.find(query, Some((unit.pre, unit.post)), FOUND)?;
                 Some(Found {
                     people: people_lines(site, t, &found.people, today)?,

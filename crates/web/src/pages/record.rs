@@ -8,11 +8,11 @@ use axum::response::{Html, IntoResponse, Response};
 use domain::access::Action;
 use domain::dates::{Instant, civil_day};
 use jiff::civil::Date;
-use qrcode::QrCode;
-use qrcode::render::svg;
 use serde::Deserialize;
 
+use super::drawn::picture_code;
 use crate::frame::{Frame, Place};
+use crate::limits::Address;
 use crate::site::Site;
 use crate::trouble::Trouble;
 use crate::verdict::{Verdict, checked};
@@ -42,8 +42,16 @@ pub(crate) struct Wish {
     check: bool,
 }
 
-pub(crate) async fn show(State(site): State<Site>, guest: Guest, Query(wish): Query<Wish>) -> Response {
+pub(crate) async fn show(
+    State(site): State<Site>,
+    from: Address,
+    guest: Guest,
+    Query(wish): Query<Wish>,
+) -> Response {
     site.work(move |site| {
+        if wish.check {
+            site.limits().check(from)?;
+        }
         let t = guest.t;
         let head = site.store().head()?;
         let verdict = if wish.check { Some(checked(site, &head)?) } else { None };
@@ -59,23 +67,13 @@ pub(crate) async fn show(State(site): State<Site>, guest: Guest, Query(wish): Qu
             Some(visitor) => Frame::of(site, visitor, Place::Record, t.say("record-title"))?,
             None => Frame::open(site, &guest, t.say("record-title")),
         };
-        let qr = drawn(&head.note)?;
+        let qr = picture_code(&head.note)?;
         let (size, fingerprint) = (wish.size, wish.fp);
         let is_signed_in = visitor.is_some();
         let page = Page { f, head, qr, verdict, size, fingerprint, comparison, is_signed_in };
         Ok(Html(page.render()?))
     })
     .await
-}
-
-/// The checkpoint as a code that a telephone reads.
-fn drawn(note: &str) -> Result<Markup, Trouble> {
-    let code = QrCode::new(note.as_bytes()).map_err(|error| {
-        tracing::error!(%error, "a checkpoint does not fit into a code");
-        Trouble::Broken
-    })?;
-    let image = code.render::<svg::Color<'_>>().min_dimensions(200, 200).quiet_zone(false).build();
-    Ok(Markup(image.split_once("?>").map_or(image.clone(), |(_, svg)| svg.to_owned())))
 }
 
 pub(crate) async fn checkpoint(State(site): State<Site>) -> Response {

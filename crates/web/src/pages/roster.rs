@@ -227,6 +227,7 @@ pub(crate) async fn export(
                 "Say why the list is needed; the record keeps it. Nothing was exported.",
             )));
         }
+        site.limits().export(visitor.identity.account)?;
         let is_csv = form.kind == "csv";
         let purpose = Purpose { text: form.purpose.trim().to_owned(), with_numbers, is_csv };
         let bytes = site.store().export_roster(visitor.actor(), site.now(), unit.id, &purpose)?;

@@ -12,6 +12,25 @@ macro_rules! sentences {
 }
 
 sentences![
-    "frame", "terms", "home", "sign_in", "units", "file", "act", "record", "rules", "audit", "accounts",
-    "events", "roster", "charts", "entry", "tree", "person", "looks", "papers", "batch",
+    "frame",
+    "terms",
+    "home",
+    "sign_in",
+    "units",
+    "file",
+    "act",
+    "record",
+    "rules",
+    "audit",
+    "accounts",
+    "events",
+    "roster",
+    "charts",
+    "entry",
+    "second_factor",
+    "tree",
+    "person",
+    "looks",
+    "papers",
+    "batch",
 ];

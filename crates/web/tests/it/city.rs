@@ -42,6 +42,15 @@ pub(crate) struct Answer {
 
 impl City {
     pub(crate) fn found() -> City {
+        City::served(web::Site::demonstration)
+    }
+
+    /// The same city, reached as a real site is.
+    pub(crate) fn reached(how: web::Reached) -> City {
+        City::served(|store, keys, clock| web::Site::new(store, keys, Box::new(clock), how))
+    }
+
+    fn served(site: impl FnOnce(Store, KeyFile, Arc<Demonstration>) -> web::Site) -> City {
         let folder = tempfile::tempdir().unwrap();
         let keys = KeyFile(folder.path().join("keys"));
         let location = Location::File(folder.path().join("site.db"));
@@ -50,7 +59,7 @@ impl City {
         let clock = Arc::new(Demonstration::on(demo::DAY));
         let logins = demo::staff(&store, clock.now()).unwrap();
         let own = enrolled_organiser(&store, clock.now());
-        let router = web::router(web::Site::demonstration(store, keys, clock));
+        let router = web::router(site(store, keys, clock));
         City { router, logins, own, _folder: folder }
     }
 
@@ -72,9 +81,7 @@ impl City {
         let form = format!("login={login}&password={password}&next=/");
         let answer = guest.post("/sign-in", &form).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
-        let cookie = answer.headers[header::SET_COOKIE].to_str().unwrap();
-        let session = cookie.split(';').next().unwrap();
-        Browser { cookies: format!("{}; {session}", guest.cookies), ..guest }
+        guest.keeping(&answer)
     }
 }
 
@@ -94,6 +101,14 @@ fn enrolled_organiser(store: &Store, now: Moment) -> PersonId {
 }
 
 impl Browser {
+    /// The same browser with the cookie that an answer set, in the place of an earlier session's.
+    pub(crate) fn keeping(&self, answer: &Answer) -> Browser {
+        let cookie = answer.headers[header::SET_COOKIE].to_str().unwrap();
+        let session = cookie.split(';').next().unwrap();
+        let language = self.cookies.split(';').next().unwrap();
+        Browser { cookies: format!("{language}; {session}"), ..self.clone() }
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, &[], Body::empty()).await
     }

@@ -19,4 +19,6 @@ mod papers;
 #[cfg(test)]
 mod people;
 #[cfg(test)]
+mod signing;
+#[cfg(test)]
 mod tree;

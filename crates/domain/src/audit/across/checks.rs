@@ -73,23 +73,33 @@ fn not_yet_member(
     (_, other, latest): &(u64, usize, Vouching),
     patterns: &mut Vec<Pattern>,
 ) {
-    let (Some(named_on), Some(since), Some(later)) = (vouching.named_on, vouching.since, latest.since) else {
-        return;
-    };
-    if since > named_on || later <= named_on {
+    let (Some(since), Some(later)) = (vouching.since, latest.since) else { return };
+    if vouching.named_on.is_some_and(|named_on| since > named_on) {
         return;
     }
+    let too_early = |day: Option<Date>| day.filter(|day| *day < later);
     let other = traces[*other].case.escape_debug();
+    // A sponsor votes; where no day of naming is written, the day of the vote tells.
+    let (on, field, text) = if let Some(on) = too_early(vouching.named_on) {
+        let zh = format!("{on}确定时，按档案“{other}”同名者要到{later}才转为正式党员。");
+        let en =
+            format!("Named on {on}, but by file “{other}” the same name became a full member on {later}.");
+        (on, vouching.path(vouching.key_of_day()), Text::new(zh, en))
+    } else if let Some(on) = too_early(vouching.voted_on) {
+        let zh = format!("{on}参加表决时，按档案“{other}”同名者要到{later}才转为正式党员。");
+        let en =
+            format!("Voted on {on}, but by file “{other}” the same name became a full member on {later}.");
+        (on, "meeting.on".to_owned(), Text::new(zh, en))
+    } else {
+        return;
+    };
     patterns.push(Pattern {
         trace,
         rule: "X02.not_yet_member",
         occurrence: vouching.occurrence,
-        fields: vec![vouching.path(vouching.key_of_day()), vouching.path("full_member_since")],
-        on: Some(named_on),
-        text: Text::new(
-            format!("{named_on}确定时，按档案“{other}”同名者要到{later}才转为正式党员。"),
-            format!("Named on {named_on}, but by file “{other}” the same name became a full member on {later}."),
-        ),
+        fields: vec![field, vouching.path("full_member_since")],
+        on: Some(on),
+        text,
         remedy: Text::new(
             "请核对是否同一人及其转正日期；当时不是正式党员的，应另行确定。",
             "Find out whether it is one person and since when a full member; if not yet one then, name another.",

@@ -44,6 +44,23 @@ fn one_name_with_two_days_of_membership() {
 }
 
 #[test]
+fn a_sponsor_without_a_day_of_naming_votes_all_the_same() {
+    let entry = |day: &str, since: &str| {
+        let named = "\"name\":\"乙\",\"named_on\":\"2003-04-12\",\"full_member_since\":\"1990-07-01\"";
+        (named, format!("\"name\":\"乙\",{day}\"full_member_since\":\"{since}\""))
+    };
+    let voter = |name: &str, since: &str| {
+        let (from, to) = entry("", since);
+        file(name, &[(from, &to)])
+    };
+    // Alone, the file says nothing that V06 would find: the vote of 9 June 2003 is what contradicts.
+    let findings = found(&[voter("A", "2003-06-10"), file("B", &[])]);
+    let expected = ["A X02.not_yet_member#2", "B X01.member_since_differs#2", "B X02.not_yet_member#2"];
+    assert_eq!(findings, expected);
+    assert_eq!(found(&[voter("A", "2003-06-09")]), Vec::<String>::new());
+}
+
+#[test]
 fn one_sponsor_at_two_meetings_of_a_day() {
     let small = [("\"due\":25,\"present\":20,\"for\":19", "\"due\":9,\"present\":9,\"for\":8")];
     assert_eq!(

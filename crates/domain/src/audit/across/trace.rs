@@ -36,6 +36,8 @@ pub(super) struct Vouching {
     /// Which of all entries of the file, mentors first.
     pub(super) occurrence: u32,
     pub(super) named_on: Option<Date>,
+    /// The admitting meeting at which a sponsor votes.
+    pub(super) voted_on: Option<Date>,
     pub(super) since: Option<Date>,
 }
 
@@ -94,6 +96,7 @@ fn vouchings(file: &CaseFile) -> Box<[Vouching]> {
             position: position.try_into().ok()?,
             occurrence: place.try_into().ok()?,
             named_on,
+            voted_on: file.meeting.on.filter(|_| is_sponsor),
             since,
         })
     });

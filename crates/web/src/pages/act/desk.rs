@@ -86,7 +86,7 @@ impl<'a> Desk<'a> {
         if on.is_none() {
             problems.push(problem("on", "办理日期无法识别。", "The day cannot be read."));
         }
-        let attester = self.attester(said("attest.login"), said("attest.password"));
+        let attester = self.attester(said("attest.login"), said("attest.password"), said("attest.code"));
         let attested_by = attester.map_err(|found| problems.extend(found)).ok().flatten();
         let (Some(mut body), Some(on), true) = (body, on, problems.is_empty()) else { return Err(problems) };
         body["case"] = json!(self.case.id);
@@ -126,7 +126,7 @@ impl<'a> Desk<'a> {
     }
 
     /// The second person of a very late entry, who signs with name and password on the same form.
-    fn attester(&self, login: &str, password: &str) -> Result<Option<AccountId>, Vec<Finding>> {
+    fn attester(&self, login: &str, password: &str, code: &str) -> Result<Option<AccountId>, Vec<Finding>> {
         if login.is_empty() {
             return Ok(None);
         }
@@ -134,11 +134,14 @@ impl<'a> Desk<'a> {
         let wrong = || {
             vec![problem(
                 "entry.attested_by",
-                "见证人的登录名或密码不正确，或不是上一级的工作人员。",
-                "The second person's name or password is wrong, or is not an officer of the level above.",
+                "见证人的登录名、密码或动态验证码不正确，或不是上一级的工作人员。",
+                "The second person's name, password or code is wrong, or is not an officer of the level above.",
             )]
         };
-        let session = store.sign_in(login, password, self.site.wall()).map_err(|_| wrong())?;
+        let mut session = store.sign_in(login, password, self.site.wall()).map_err(|_| wrong())?;
+        if session.awaits_code {
+            session = store.enter_code(&session.token, code, self.site.wall()).map_err(|_| wrong())?;
+        }
         let identity = store.identity(session.account).map_err(|_| wrong());
         store.sign_out(&session.token).map_err(|_| wrong())?;
         let (identity, today) = (identity?, self.site.now().today);
