@@ -3,7 +3,7 @@
 
 use super::{Connection, StoreError, Value};
 
-const MIGRATIONS: [(&str, &str); 7] = [
+const MIGRATIONS: [(&str, &str); 10] = [
     ("0001_record", include_str!("../../migrations/0001_record.sql")),
     ("0002_units", include_str!("../../migrations/0002_units.sql")),
     ("0003_people", include_str!("../../migrations/0003_people.sql")),

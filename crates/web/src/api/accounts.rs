@@ -32,6 +32,8 @@ impl From<AccountError> for Failure {
             | AccountError::Days
             | AccountError::Reach
             | AccountError::AlreadyHeld
+            | AccountError::CodeWrong
+            | AccountError::NoFactor
             | AccountError::Closed => Failure::refusing(&error.to_string()),
             AccountError::Locked { .. } => {
                 Failure::refusing(&error.to_string()).with_status(StatusCode::TOO_MANY_REQUESTS)
@@ -298,8 +300,9 @@ pub(crate) async fn change_password(
         let away = || Failure::from(Trouble::SignIn(String::new()));
         let token = token(&headers).ok_or_else(away)?;
         let identity = site.store().session(&token, site.wall())?.ok_or_else(away)?;
+        let moments = (site.now(), site.wall());
         let session =
-            site.store().change_password(identity.account, &change.present, &change.new, site.now())?;
+            site.store().change_password(identity.account, &change.present, &change.new, moments)?;
         Ok(SessionAnswer { token: session.token })
     })
     .await

@@ -14,7 +14,6 @@ use super::drawn::picture_code;
 use crate::frame::{Frame, Place};
 use crate::limits::Address;
 use crate::site::Site;
-use crate::trouble::Trouble;
 use crate::verdict::{Verdict, checked};
 use crate::visitor::{Guest, Visitor};
 use crate::words::Markup;
