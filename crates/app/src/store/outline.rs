@@ -34,12 +34,7 @@ pub(crate) fn people_below(
     let sql =
         format!("SELECT c.id, {}, {} FROM unit c WHERE c.parent_id = $1", sum("$2", "$3"), sum("$4", "$2"));
     let first = |stage: Stage| Value::from(Cell::first(stage).0);
-    let values = [
-        parent.0.into(),
-        first(Stage::Probationary),
-        first(Stage::Former),
-        first(Stage::Applicant),
-    ];
+    let values = [parent.0.into(), first(Stage::Probationary), first(Stage::Former), first(Stage::Applicant)];
     let rows = connection.query(&sql, &values)?;
     rows.iter().map(|row| Ok((UnitId(row.int(0)?), (row.int(1)?, row.int(2)?)))).collect()
 }

@@ -54,12 +54,7 @@ impl Store {
     ///
     /// # Errors
     /// The database fails.
-    pub fn units_named(
-        &self,
-        typed: &str,
-        scope: (i64, i64),
-        limit: usize,
-    ) -> Result<Vec<Unit>, StoreError> {
+    pub fn units_named(&self, typed: &str, scope: (i64, i64), limit: usize) -> Result<Vec<Unit>, StoreError> {
         if typed.trim().is_empty() {
             return Ok(Vec::new());
         }
@@ -72,12 +67,7 @@ impl Store {
     ///
     /// # Errors
     /// There is no such unit, or the database fails.
-    pub fn intake(
-        &self,
-        unit: UnitId,
-        today: Date,
-        n_years: i16,
-    ) -> Result<BTreeMap<i16, i64>, StoreError> {
+    pub fn intake(&self, unit: UnitId, today: Date, n_years: i16) -> Result<BTreeMap<i16, i64>, StoreError> {
         let first = today.year() - n_years + 1;
         let from = Date::new(first, 1, 1).map_err(|error| StoreError::Unfit(error.to_string()))?;
         let counted = self.read(|connection| {

@@ -1,7 +1,7 @@
 //! People and their admission files: reading, opening, considering and recording.
 
-use app::{CommandId, Receipt};
 use app::admission::{Seen, opening};
+use app::{CommandId, Receipt};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
@@ -124,11 +124,7 @@ pub(crate) struct Recorded {
 
 impl Recorded {
     pub(crate) fn of(receipt: &Receipt) -> Self {
-        Recorded {
-            first_seq: receipt.first_seq,
-            n_events: receipt.n_events,
-            is_repeat: receipt.is_repeat,
-        }
+        Recorded { first_seq: receipt.first_seq, n_events: receipt.n_events, is_repeat: receipt.is_repeat }
     }
 }
 

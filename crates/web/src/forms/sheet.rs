@@ -273,8 +273,12 @@ fn unknown_code() -> Text {
     Text::new("没有这个编码的组织。", "No unit has this code.")
 }
 
-/// A day as people type it: dots, dashes, slashes or the Chinese signs between year, month and day.
+/// A day as people type it: dots, dashes, slashes or the Chinese signs between year, month and day, or as
+/// English pages write it.
 pub(crate) fn day(text: &str) -> Option<Date> {
+    if let Some(day) = english_day(text) {
+        return Some(day);
+    }
     let parts: Vec<i16> = text
         .split(|c: char| !c.is_ascii_digit())
         .filter(|part| !part.is_empty())
@@ -283,6 +287,16 @@ pub(crate) fn day(text: &str) -> Option<Date> {
         .ok()?;
     let [year, month, day] = parts.as_slice() else { return None };
     Date::new(*year, i8::try_from(*month).ok()?, i8::try_from(*day).ok()?).ok()
+}
+
+/// A day with the English name of its month: 3 Mar 2003, 3 March 2003.
+fn english_day(text: &str) -> Option<Date> {
+    const MONTHS: [&str; 12] =
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    let mut parts = text.split_whitespace();
+    let (day, name, year) = (parts.next()?, parts.next()?.to_lowercase(), parts.next()?);
+    let month = MONTHS.iter().position(|month| name.starts_with(month))? + 1;
+    Date::new(year.parse().ok()?, i8::try_from(month).ok()?, day.parse().ok()?).ok()
 }
 
 /// Puts a value at a dotted path, making what leads there.
@@ -337,6 +351,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
+    use crate::words::Locale;
 
     fn sheet(kind: &str) -> Sheet {
         let branch = Listed { value: "30".into(), label: "支部".into() };
@@ -358,10 +373,16 @@ mod tests {
 
     #[test]
     fn days_are_read_as_people_type_them() {
-        for text in ["2003.03.18", "2003-3-18", "2003/03/18", "2003年3月18日", " 2003 3 18 "] {
+        let typed = ["2003.03.18", "2003-3-18", "2003/03/18", "2003年3月18日", " 2003 3 18 "];
+        for text in typed.into_iter().chain(["18 Mar 2003", "18 march 2003"]) {
             assert_eq!(day(text), Some(date(2003, 3, 18)), "{text}");
         }
-        for text in ["", "2003.03", "2003.13.01", "2003.02.30", "today"] {
+        // What a page shows can be sent back as it stands.
+        for locale in [Locale::Zh, Locale::En] {
+            let shown = Words(locale).plain_day(&date(2003, 3, 18));
+            assert_eq!(day(&shown), Some(date(2003, 3, 18)), "{shown}");
+        }
+        for text in ["", "2003.03", "2003.13.01", "2003.02.30", "30 Feb 2003", "3 Mad 2003", "today"] {
             assert_eq!(day(text), None, "{text}");
         }
     }

@@ -47,8 +47,7 @@ pub(crate) fn figures(
         n: n_of(stage),
         href: list(stage).filter(|_| n_of(stage) > 0),
     };
-    let years: Vec<(i16, i64)> =
-        site.store().intake(unit, site.now().today, YEARS)?.into_iter().collect();
+    let years: Vec<(i16, i64)> = site.store().intake(unit, site.now().today, YEARS)?.into_iter().collect();
     Ok(Figures {
         funnel: funnel(t, DRAWN.map(|stage| (stage, n_of(stage)))),
         stages: DRAWN.into_iter().chain([Stage::Full]).map(line).collect(),
@@ -73,7 +72,7 @@ fn funnel(t: Words, counts: [(Stage, i64); 4]) -> Markup {
 fn intake(t: Words, years: &[(i16, i64)]) -> Markup {
     let last = years.last().map_or(0, |(year, _)| *year);
     let words: Vec<(String, String)> =
-        years.iter().map(|(year, n)| (format!("’{:02}", year.rem_euclid(100)), t.number(*n))).collect();
+        years.iter().map(|(year, n)| (format!("{:02}", year.rem_euclid(100)), t.number(*n))).collect();
     let columns: Vec<Column<'_>> = years
         .iter()
         .zip(&words)

@@ -21,9 +21,9 @@ use domain::unit::{PostKind, Unit};
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use super::drawn;
 use super::figures::{Figures, figures};
 use super::home::{self, Line};
-use super::drawn;
 use crate::frame::{Frame, Place, unit_path};
 use crate::site::Site;
 use crate::trouble::Trouble;
@@ -135,7 +135,8 @@ fn page(site: &Site, visitor: &Visitor, unit: Unit, wish: &Wish) -> Result<Page,
     } else {
         Vec::new()
     };
-    let list = |stage: Stage| sees_names.then(|| format!("/units/{}?stage={}#people", unit.id, stage.as_str()));
+    let list =
+        |stage: Stage| sees_names.then(|| format!("/units/{}?stage={}#people", unit.id, stage.as_str()));
     let done = ChangeKind::parse(&wish.done).map(|kind| t.word("change-done", kind.as_str()));
     let f = Frame::of(site, visitor, Place::Units, t.of(&unit.name))?
         .path(unit_path(site, visitor, &unit)?)

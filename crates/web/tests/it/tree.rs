@@ -78,7 +78,8 @@ impl<'a> Form<'a> {
     }
 
     async fn send(&self, step: &str, answers: &[(&str, &str)]) -> Answer {
-        let mut all: Vec<(&str, &str)> = self.hidden.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let mut all: Vec<(&str, &str)> =
+            self.hidden.iter().map(|(name, value)| (*name, value.as_str())).collect();
         all.extend(answers);
         all.push(("step", step));
         let answer = self.browser.post(&self.path, &encoded(&all)).await;
@@ -248,9 +249,11 @@ async fn a_post_is_taken_up_shown_by_day_and_given_up() {
     let mut found = None;
     for branch in &branches {
         let full = tree.get(&format!("units/{}/people?stage=full&limit=50", id(branch))).await;
-        let old = full.as_array().unwrap().iter().find(|person| {
-            person["full_since"].as_str().is_some_and(|day| day < "2000-01-01")
-        });
+        let old = full
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|person| person["full_since"].as_str().is_some_and(|day| day < "2000-01-01"));
         if let Some(person) = old {
             found = Some((id(branch), person.clone()));
             break;
@@ -294,25 +297,29 @@ async fn a_post_is_taken_up_shown_by_day_and_given_up() {
     assert!(history.text.contains("Post given up") && history.text.contains("换届"));
 }
 
+/// Two units under the same one.
+fn siblings(units: &[Value]) -> (Value, Value) {
+    let is_sibling =
+        |one: &Value, other: &Value| other["parent"] == one["parent"] && other["id"] != one["id"];
+    let pair = |one: &Value| {
+        let other = units.iter().find(|other| is_sibling(one, other))?;
+        Some((one.clone(), other.clone()))
+    };
+    units.iter().find_map(pair).unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn units_are_moved_renamed_merged_and_shown_as_closed() {
     let city = City::found();
     let tree = Tree::of(&city).await;
     let branches = tree.units("branch").await;
     let organiser = city.enter(Role::Organiser, "en").await;
-    // Two branches of one committee.
-    let (gone, stays) = branches
-        .iter()
-        .find_map(|one| {
-            let other = branches.iter().find(|other| other["parent"] == one["parent"] && other["id"] != one["id"]);
-            Some((one.clone(), other?.clone()))
-        })
-        .unwrap();
+    let (gone, stays) = siblings(&branches);
     let stays_code = stays["code"].as_str().unwrap();
     let n_people = tree.people(id(&gone)).await.len() + tree.people(id(&stays)).await.len();
 
     let form = Form::open(&organiser, id(&gone), "rename").await;
-    let same = form.send("look", &[
+    let same = [
         ("on", "2003.03.03"),
         ("unit_kind", "branch"),
         ("sector", gone["sector"].as_str().unwrap()),
@@ -320,8 +327,8 @@ async fn units_are_moved_renamed_merged_and_shown_as_closed() {
         ("name_zh", gone["name"]["zh"].as_str().unwrap()),
         ("name_en", gone["name"]["en"].as_str().unwrap()),
         ("approval", "批复"),
-    ]);
-    assert!(same.await.text.contains("T01.same"));
+    ];
+    assert!(form.send("look", &same).await.text.contains("T01.same"));
     form.carry_out(&[
         ("on", "2003.03.03"),
         ("unit_kind", "branch"),
@@ -334,9 +341,11 @@ async fn units_are_moved_renamed_merged_and_shown_as_closed() {
     .await;
 
     let move_form = Form::open(&organiser, id(&gone), "move").await;
-    let wrong = move_form.send("look", &[("on", "2003.03.03"), ("other", stays_code), ("approval", "批复")]).await;
+    let wrong =
+        move_form.send("look", &[("on", "2003.03.03"), ("other", stays_code), ("approval", "批复")]).await;
     assert!(wrong.text.contains("T01.kind"), "{}", wrong.text);
-    let nowhere = move_form.send("look", &[("on", "2003.03.03"), ("other", "no such"), ("approval", "")]).await;
+    let nowhere =
+        move_form.send("look", &[("on", "2003.03.03"), ("other", "no such"), ("approval", "")]).await;
     assert!(nowhere.text.contains("No open unit with this name"), "{}", nowhere.text);
     let towns = tree.units("town").await;
     let town = towns.iter().find(|town| town["id"] != gone["parent"]).unwrap();
@@ -415,13 +424,13 @@ async fn the_menu_says_why_not_and_is_not_there_for_others() {
 async fn a_program_changes_the_tree_by_the_same_rules() {
     let city = City::found();
     let tree = Tree::of(&city).await;
-    let branch = tree.units("branch").await[0].clone();
+    let branches = tree.units("branch").await;
+    let branch = branches[0].clone();
     let unit = id(&branch);
     let path = format!("/api/v1/units/{unit}/changes");
-    let change = |kind: &str, body: Value| {
-        json!({"kind": kind, "on": "2003-03-03", "version": branch["version"], "body": body})
-    };
-    let refused = tree.caller.call(Method::POST, &path, &change("unit.closed", json!({"approval": ""}))).await;
+    let change = |kind: &str, body: Value| json!({"kind": kind, "on": "2003-03-03", "version": branch["version"], "body": body});
+    let refused =
+        tree.caller.call(Method::POST, &path, &change("unit.closed", json!({"approval": ""}))).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(refused.headers[header::CONTENT_TYPE], "application/problem+json");
     let rules: Vec<Value> =
@@ -432,14 +441,27 @@ async fn a_program_changes_the_tree_by_the_same_rules() {
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{kind}");
     }
 
-    let sibling = tree.units("branch").await.into_iter().find(|other| other["id"] != branch["id"]).unwrap();
-    let merged = change("unit.merged", json!({"into": sibling["id"], "approval": "批复"}));
-    let considered = format!("/api/v1/units/{unit}/considerations");
-    let weighed = tree.caller.call(Method::POST, &considered, &merged).await;
-    assert_eq!(weighed.status, StatusCode::OK, "{}", weighed.text);
-    let weighed = read(&weighed);
-    assert_eq!(weighed["n_people"], tree.people(unit).await.len());
-    assert_eq!((&weighed["n_units"], &weighed["refusing"]), (&json!(1), &json!([])));
+    let merge = |one: &Value, other: &Value| {
+        json!({"kind": "unit.merged", "on": "2003-03-03", "version": one["version"],
+               "body": {"into": other["id"], "approval": "批复"}})
+    };
+    // A file on its way between branches would refuse it.
+    let mut weighed = Value::Null;
+    for one in &branches {
+        let other = if one["id"] == branch["id"] { &branches[1] } else { &branch };
+        let considered = format!("/api/v1/units/{}/considerations", one["id"]);
+        let answer = tree.caller.call(Method::POST, &considered, &merge(one, other)).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        weighed = read(&answer);
+        if weighed["refusing"] == json!([]) {
+            assert_eq!(weighed["n_people"], tree.people(id(one)).await.len());
+            assert_eq!(weighed["n_units"], 1);
+            break;
+        }
+        assert_eq!(weighed["refusing"][0]["rule"], "T01.files_on_way");
+    }
+    assert_eq!(weighed["refusing"], json!([]));
+    let merged = merge(&branch, &branches[1]);
 
     let new = json!({"on": "2003-03-03", "unit_kind": "branch", "sector": "village", "code": "P-1",
                      "name": {"zh": "程序支部", "en": "Program Branch"}, "approval": "批复"});

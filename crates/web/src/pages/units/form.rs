@@ -189,7 +189,9 @@ impl<'a> Form<'a> {
     pub(super) fn summary(&self, t: Words) -> Vec<(String, String)> {
         let shown = |field: &Drawn| -> String {
             let label = |list: &[Listed]| {
-                list.iter().find(|one| one.value == field.value).map_or(String::new(), |one| one.label.clone())
+                list.iter()
+                    .find(|one| one.value == field.value)
+                    .map_or(String::new(), |one| one.label.clone())
             };
             match &field.control {
                 Control::Choice(list) | Control::Radios(list) => label(list),
@@ -304,14 +306,12 @@ fn taken<Id: Copy>(picked: &Picked<Id>, path: &str, problems: &mut Vec<Finding>)
 
 /// Kind, place and code of a unit.
 fn described(t: Words, kinds: &[UnitKind]) -> Vec<Field> {
-    let kinds = kinds.iter().map(|kind| Listed {
-        value: kind.as_str().to_owned(),
-        label: t.word("unit-kind", kind.as_str()),
-    });
-    let sectors = Sector::ALL.iter().map(|sector| Listed {
-        value: sector.as_str().to_owned(),
-        label: t.word("sector", sector.as_str()),
-    });
+    let kinds = kinds
+        .iter()
+        .map(|kind| Listed { value: kind.as_str().to_owned(), label: t.word("unit-kind", kind.as_str()) });
+    let sectors = Sector::ALL
+        .iter()
+        .map(|sector| Listed { value: sector.as_str().to_owned(), label: t.word("sector", sector.as_str()) });
     vec![
         ("unit_kind", true, Control::Choice(kinds.collect())),
         ("sector", true, Control::Choice(sectors.collect())),

@@ -59,12 +59,7 @@ pub(crate) async fn show(State(site): State<Site>, visitor: Visitor, Path(unit):
 }
 
 /// Entries about a unit in words.
-pub(crate) fn lines(
-    site: &Site,
-    t: Words,
-    unit: &Unit,
-    recorded: &[Recorded],
-) -> Result<Vec<Line>, Trouble> {
+pub(crate) fn lines(site: &Site, t: Words, unit: &Unit, recorded: &[Recorded]) -> Result<Vec<Line>, Trouble> {
     let teller = Teller::of(site, t, unit, recorded)?;
     recorded
         .iter()
@@ -94,9 +89,8 @@ struct Teller<'a> {
 
 impl<'a> Teller<'a> {
     fn of(site: &'a Site, t: Words, unit: &'a Unit, recorded: &[Recorded]) -> Result<Self, Trouble> {
-        let is_of_post = |known: &Recorded| {
-            matches!(known.fact.event, Event::PostAssigned(_) | Event::PostEnded(_))
-        };
+        let is_of_post =
+            |known: &Recorded| matches!(known.fact.event, Event::PostAssigned(_) | Event::PostEnded(_));
         // Names are opened only where an entry speaks of somebody.
         let terms = if recorded.iter().any(is_of_post) { site.store().terms(unit.id)? } else { Vec::new() };
         let ids: Vec<PersonId> = terms.iter().map(|term| term.person).collect();

@@ -37,12 +37,7 @@ pub(crate) fn items(site: &Site, visitor: &Visitor, unit: &Unit) -> Result<Vec<I
 }
 
 /// Whether a kind of change can be tried; if not, why.
-pub(crate) fn permit(
-    site: &Site,
-    visitor: &Visitor,
-    unit: &Unit,
-    kind: ChangeKind,
-) -> Result<(), Trouble> {
+pub(crate) fn permit(site: &Site, visitor: &Visitor, unit: &Unit, kind: ChangeKind) -> Result<(), Trouble> {
     let offers = site.store().tree_offers(visitor.actor(), site.now(), unit.id)?;
     let offer = offers.into_iter().find(|offer| offer.kind == kind).ok_or(Trouble::Missing)?;
     Ok(offer.answer?)

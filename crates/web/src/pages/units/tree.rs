@@ -91,8 +91,14 @@ fn page(site: &Site, visitor: &Visitor, top: &Unit, wish: Wish) -> Result<Page, 
         }
         None => top.clone(),
     };
-    let mut outline =
-        Outline { site, t, is_with_closed: wish.closed, open: way_to(site, top, &at)?, rows: Vec::new(), n_closed: 0 };
+    let mut outline = Outline {
+        site,
+        t,
+        is_with_closed: wish.closed,
+        open: way_to(site, top, &at)?,
+        rows: Vec::new(),
+        n_closed: 0,
+    };
     outline.below(top.id, 1)?;
     let composition = store.composition(top.id)?;
     let open_below = outline.rows.iter().filter(|row| row.level == 1 && row.is_open_unit);
