@@ -80,10 +80,10 @@ impl Store {
                 return Ok(receipt);
             }
             let here = units::unit(&mut tx.connection, seen.unit)?.ok_or(StoreError::Missing)?;
+            permit(&mut tx.connection, actor, now.today, (Some(&here), &act.change))?;
             if here.version != seen.version {
                 return Err(StoreError::Changed.into());
             }
-            permit(&mut tx.connection, actor, now.today, (Some(&here), &act.change))?;
             let facts = decide(&act, &ground(&mut tx.connection, Some(seen.unit), &act, now)?)?;
             Ok(tx.append(actor, now, command, &facts)?)
         })

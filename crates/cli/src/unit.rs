@@ -8,12 +8,12 @@ use app::clock::{Clock as _, System};
 use app::tree::Seen;
 use app::{CommandId, Store, StoreError};
 use clap::{Args, Subcommand};
-use domain::event::{PostEnded, UnitClosed, UnitMerged, UnitMoved, UnitOpened, UnitSplit};
+use domain::event::{PostEnded, UnitChanged, UnitClosed, UnitMerged, UnitMoved, UnitOpened, UnitSplit};
 use domain::finding::Finding;
 use domain::ids::{PersonId, PostId, UnitId};
 use domain::offices;
 use domain::text::Text;
-use domain::tree::{Act, AssignPost, Change};
+use domain::tree::{Act, AssignPost, Change, FormGroup};
 use domain::unit::{PostKind, Sector, Unit, UnitKind};
 use jiff::civil::Date;
 
@@ -33,6 +33,8 @@ enum Command {
     Show(Show),
     /// Open a unit under another, or the top of an empty tree.
     Open(Open),
+    /// Give a unit another name, code, kind or place; what is left out stays.
+    Rename(Rename),
     /// Put a unit with everything below it under another.
     Move(Move),
     /// Merge a unit into another, which takes its people and units.
@@ -45,6 +47,8 @@ enum Command {
     Assign(Assign),
     /// Record that a post was given up.
     End(End),
+    /// Form a Party group in a branch.
+    Group(Group),
 }
 
 #[derive(Args)]
@@ -90,6 +94,46 @@ struct Open {
     /// The approval it rests on.
     #[arg(long)]
     approval: String,
+}
+
+#[derive(Args)]
+struct Rename {
+    /// Code of the unit.
+    code: String,
+    #[command(flatten)]
+    common: Common,
+    /// Kind of organisation from now on.
+    #[arg(long, value_parser = kind)]
+    kind: Option<UnitKind>,
+    /// Kind of place from now on.
+    #[arg(long, value_parser = sector)]
+    sector: Option<Sector>,
+    /// The code from now on.
+    #[arg(long)]
+    new_code: Option<String>,
+    /// Chinese name from now on.
+    #[arg(long)]
+    name_zh: Option<String>,
+    /// English name from now on.
+    #[arg(long)]
+    name_en: Option<String>,
+    /// The approval it rests on.
+    #[arg(long)]
+    approval: String,
+}
+
+#[derive(Args)]
+struct Group {
+    /// Code of the branch.
+    code: String,
+    #[command(flatten)]
+    common: Common,
+    /// Chinese name of the group.
+    #[arg(long)]
+    name_zh: String,
+    /// English name of the group.
+    #[arg(long)]
+    name_en: String,
 }
 
 #[derive(Args)]
@@ -199,6 +243,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let outcome = match &arguments.command {
         Command::Show(wish) => show(wish),
         Command::Open(wish) => open(wish),
+        Command::Rename(wish) => rename(wish),
         Command::Move(wish) => {
             let approval = wish.approval.clone();
             change(&wish.common, &wish.code, Some(&wish.under), |parent| {
@@ -223,6 +268,10 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         Command::End(wish) => {
             let ended = PostEnded { post: PostId(wish.post), reason: wish.reason.clone() };
             change(&wish.common, &wish.code, None, |_| Change::EndPost(ended))
+        }
+        Command::Group(wish) => {
+            let name = Text::new(wish.name_zh.as_str(), wish.name_en.as_str());
+            change(&wish.common, &wish.code, None, |_| Change::FormGroup(FormGroup { name }))
         }
     };
     outcome.unwrap_or_else(|trouble| tell_trouble(&trouble))
@@ -293,6 +342,25 @@ fn open(wish: &Open) -> Result<ExitCode, Trouble> {
     let unit = store.open_unit(PROGRAM, now, CommandId::random(), on, opened)?;
     println!("已设立，编号 {unit} / opened as number {unit}");
     Ok(ExitCode::SUCCESS)
+}
+
+fn rename(wish: &Rename) -> Result<ExitCode, Trouble> {
+    let unit = {
+        let store = store(&wish.common.site)?;
+        store.unit(find(&store, &wish.code)?)?
+    };
+    let name = Text::new(
+        wish.name_zh.as_deref().unwrap_or(&unit.name.zh),
+        wish.name_en.as_deref().unwrap_or(&unit.name.en),
+    );
+    let changed = UnitChanged {
+        unit_kind: wish.kind.unwrap_or(unit.kind),
+        sector: wish.sector.unwrap_or(unit.sector),
+        code: wish.new_code.clone().unwrap_or(unit.code),
+        name,
+        approval: wish.approval.clone(),
+    };
+    change(&wish.common, &wish.code, None, |_| Change::Rename(changed))
 }
 
 fn split(wish: &Split) -> Result<ExitCode, Trouble> {

@@ -120,16 +120,14 @@ fn weigh(
     act: &Act,
 ) -> Result<Weighed, ActError> {
     let here = match seen {
-        Some(seen) => {
-            let here = units::unit(connection, seen.unit)?.ok_or(StoreError::Missing)?;
-            if here.version != seen.version {
-                return Err(StoreError::Changed.into());
-            }
-            Some(here)
-        }
+        Some(seen) => Some(units::unit(connection, seen.unit)?.ok_or(StoreError::Missing)?),
         None => None,
     };
     permit(connection, actor, now.today, (here.as_ref(), &act.change))?;
+    let is_stale = here.as_ref().zip(seen).is_some_and(|(here, seen)| here.version != seen.version);
+    if is_stale {
+        return Err(StoreError::Changed.into());
+    }
     let ground = ground(connection, here.as_ref().map(|unit| unit.id), act, now)?;
     let touched = touched(connection, here.as_ref(), &ground, &act.change)?;
     Ok(Weighed { consideration: consider(act, &ground), touched })

@@ -85,6 +85,28 @@ fn a_split_takes_units_along_and_names_everything_that_does_not_fit() {
 }
 
 #[test]
+fn names_and_groups_are_changed_and_what_is_left_out_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    done("init", folder);
+    done(&open("C", "county", ""), folder);
+    done(&open("B", "branch", "C"), folder);
+    let same = miaopu("unit rename B --approval 批复", folder);
+    assert!(text(&same.stderr).contains("T01.same"), "{}", text(&same.stderr));
+    done("unit rename B --new-code D --name-zh 新名 --approval 批复", folder);
+    let shown = done("unit show D", folder);
+    assert!(
+        shown.contains("D 新名") && shown.contains("Unit-B") && shown.contains("unit.changed"),
+        "{shown}"
+    );
+    done("unit group D --name-zh 一组 --name-en First", folder);
+    let twice = miaopu("unit group D --name-zh 一组 --name-en First", folder);
+    assert_eq!(twice.status.code(), Some(1));
+    assert!(text(&twice.stderr).contains("T02.group_taken"), "{}", text(&twice.stderr));
+    assert!(done("ledger verify", folder).starts_with("完好"));
+}
+
+#[test]
 fn what_is_not_there_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

@@ -355,6 +355,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
+    use crate::words::Locale;
 
     fn sheet(kind: &str) -> Sheet {
         let branch = Listed { value: "30".into(), label: "支部".into() };
@@ -376,8 +377,14 @@ mod tests {
 
     #[test]
     fn days_are_read_as_people_type_them() {
-        for text in ["2003.03.18", "2003-3-18", "2003/03/18", "2003年3月18日", " 2003 3 18 "] {
+        let typed = ["2003.03.18", "2003-3-18", "2003/03/18", "2003年3月18日", " 2003 3 18 "];
+        for text in typed.into_iter().chain(["18 Mar 2003", "18 march 2003"]) {
             assert_eq!(day(text), Some(date(2003, 3, 18)), "{text}");
+        }
+        // What a page shows can be sent back as it stands.
+        for locale in [Locale::Zh, Locale::En] {
+            let shown = Words(locale).plain_day(&date(2003, 3, 18));
+            assert_eq!(day(&shown), Some(date(2003, 3, 18)), "{shown}");
         }
         for text in ["18 Mar 2003", "18 March 2003", " 18 mar 2003"] {
             assert_eq!(day(text), Some(date(2003, 3, 18)), "{text}");

@@ -72,7 +72,7 @@ fn funnel(t: Words, counts: [(Stage, i64); 4]) -> Markup {
 fn intake(t: Words, years: &[(i16, i64)]) -> Markup {
     let last = years.last().map_or(0, |(year, _)| *year);
     let words: Vec<(String, String)> =
-        years.iter().map(|(year, n)| (format!("’{:02}", year.rem_euclid(100)), t.number(*n))).collect();
+        years.iter().map(|(year, n)| (format!("{:02}", year.rem_euclid(100)), t.number(*n))).collect();
     let columns: Vec<Column<'_>> = years
         .iter()
         .zip(&words)

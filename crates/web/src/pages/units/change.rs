@@ -34,7 +34,8 @@ struct FormPage {
     word: &'static str,
     on: Drawn,
     fields: Vec<Drawn>,
-    errors: Vec<(String, Finding)>,
+    /// Where each can be mended, what the field is called, and what is wrong.
+    errors: Vec<(String, String, Finding)>,
     /// What somebody else recorded since the form was drawn.
     changed: Vec<Line>,
     csrf: String,
@@ -266,7 +267,15 @@ impl<'a> Desk<'a> {
     ) -> Result<FormPage, Trouble> {
         let t = self.visitor.t;
         let form = Form::of(self.site, self.visitor, (&self.unit, self.kind), answers)?;
-        let anchor = |finding: &Finding| forms::element_id(form.field_of(finding));
+        let fields = form.drawn(t, problems);
+        let error = |finding: &Finding| {
+            let name = form.field_of(finding);
+            let field = fields.iter().find(|field| field.name == name);
+            let label = field.map_or_else(|| t.say("act-on"), |field| field.label.clone());
+            let is_of_unit = finding.fields.first().is_none_or(|path| path == "unit");
+            let label = if is_of_unit { t.of(&self.unit.name).to_owned() } else { label };
+            (forms::element_id(name), label, finding.clone())
+        };
         let errors = problems.iter().filter(|finding| finding.is_error());
         let is_of_day = |finding: &&Finding| form.field_of(finding) == "on";
         Ok(FormPage {
@@ -281,8 +290,8 @@ impl<'a> Desk<'a> {
                 value: said(answers, "on").to_owned(),
                 found: problems.iter().filter(is_of_day).cloned().collect(),
             },
-            fields: form.drawn(t, problems),
-            errors: errors.map(|finding| (anchor(finding), finding.clone())).collect(),
+            errors: errors.map(error).collect(),
+            fields,
             changed,
             csrf: self.visitor.identity.csrf.clone(),
             command,
