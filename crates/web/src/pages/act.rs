@@ -24,7 +24,7 @@ use super::file::{kind_name, takes};
 use super::people::{command, new_command};
 use crate::forms::{self, Answers, Control, Drawn, Listed, Sheet};
 use crate::frame::{Frame, Place, unit_path};
-use crate::sight::Seen;
+use crate::sight;
 use crate::site::Site;
 use crate::trouble::Trouble;
 use crate::visitor::Visitor;
@@ -165,7 +165,7 @@ impl<'a> Desk<'a> {
             }
         }
         let person = store.particulars(case.person)?.name;
-        visitor.logs(site, Seen::file(unit.id, case.person, case.id))?;
+        visitor.logs(site, sight::Seen::file(unit.id, case.person, case.id))?;
         Ok(Desk { site, visitor, case, unit, kind, sheet, person })
     }
 

@@ -259,7 +259,7 @@ impl<'a> Desk<'a> {
         let flag = |name: &'static str| match said(name) {
             "true" => Ok(true),
             "false" => Ok(false),
-            _ => Err(forms::unreadable(name)),
+            _ => Err(vec![forms::unreadable(name)]),
         };
         let change = match self.kind {
             Kind::Correct => {
@@ -268,14 +268,13 @@ impl<'a> Desk<'a> {
             Kind::Transfer => {
                 let to = self.site.store().unit_with_code(said("to"))?;
                 let to = to.ok_or_else(|| vec![unknown_code()]);
-                let file = flag("is_file_included").map_err(|problem| vec![problem]);
+                let file = flag("is_file_included");
                 both(to, file).map(|(to, is_file_included)| {
                     Change::SendTransfer(TransferSent { to, reason, is_file_included })
                 })
             }
             Kind::Receive => flag("is_file_received")
-                .map(|is_file_received| Change::ReceiveTransfer { by: self.unit.id, is_file_received })
-                .map_err(|problem| vec![problem]),
+                .map(|is_file_received| Change::ReceiveTransfer { by: self.unit.id, is_file_received }),
             Kind::Return => Ok(Change::ReturnTransfer { by: self.unit.id, reason }),
             Kind::Depart => Departure::parse(said("departure"))
                 .map(|departure| Change::Depart(PersonDeparted { departure, reason }))

@@ -166,7 +166,6 @@ struct Pair {
 
 struct Side {
     id: PersonId,
-    name: String,
     version: i64,
 }
 
@@ -332,11 +331,8 @@ fn compared(
     };
     let stays = Control::Radios(vec![side("a", &a.0), side("b", &b.0)]);
     let version = |typed: i64, person: &Person| if typed > 0 { typed } else { person.version };
-    let of = |(person, _): &(Person, Unit), typed: i64| Side {
-        id: person.id,
-        name: person.particulars.name.clone(),
-        version: version(typed, person),
-    };
+    let of =
+        |(person, _): &(Person, Unit), typed: i64| Side { id: person.id, version: version(typed, person) };
     Ok(Pair {
         rows: rows(site, t, a, b)?,
         a: of(a, typed.version_a),
