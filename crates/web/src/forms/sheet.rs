@@ -285,6 +285,11 @@ pub(crate) fn day(text: &str) -> Option<Date> {
     Date::new(*year, i8::try_from(*month).ok()?, i8::try_from(*day).ok()?).ok()
 }
 
+/// A day as a form shows it, so that [`day`] reads it back in either language.
+pub(crate) fn written(day: &Date) -> String {
+    format!("{}.{:02}.{:02}", day.year(), day.month(), day.day())
+}
+
 /// Puts a value at a dotted path, making what leads there.
 fn put(body: &mut Json, path: &str, value: Json) {
     let (head, rest) = path.split_once('.').map_or((path, None), |(head, rest)| (head, Some(rest)));
@@ -361,6 +366,7 @@ mod tests {
         for text in ["2003.03.18", "2003-3-18", "2003/03/18", "2003年3月18日", " 2003 3 18 "] {
             assert_eq!(day(text), Some(date(2003, 3, 18)), "{text}");
         }
+        assert_eq!(day(&written(&date(2003, 3, 8))), Some(date(2003, 3, 8)));
         for text in ["", "2003.03", "2003.13.01", "2003.02.30", "today"] {
             assert_eq!(day(text), None, "{text}");
         }

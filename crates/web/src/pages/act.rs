@@ -247,7 +247,7 @@ impl<'a> Desk<'a> {
         path.push((self.person.clone(), Some(format!("/files/{}", self.case.id))));
         path.push((name.clone(), None));
         let said = |name: &str| answers.get(name).and_then(|v| v.first()).cloned().unwrap_or_default();
-        let on = if answers.contains_key("on") { said("on") } else { t.plain_day(&today) };
+        let on = if answers.contains_key("on") { said("on") } else { forms::written(&today) };
         let fields = self.sheet.draw(t, answers, problems);
         let known: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
         let place = |finding: &Finding| anchor(finding, &known);

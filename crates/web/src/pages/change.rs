@@ -216,8 +216,7 @@ impl<'a> Desk<'a> {
 
     /// The form as it is first shown.
     fn as_it_stands(&self) -> Typed {
-        let t = self.visitor.t;
-        let mut typed = Typed::from([("on".to_owned(), t.plain_day(&self.site.now().today))]);
+        let mut typed = Typed::from([("on".to_owned(), forms::written(&self.site.now().today))]);
         let mut put = |name: &str, value: &str| typed.insert(name.to_owned(), value.to_owned());
         if self.kind == Kind::Group {
             put("group", &self.person.group.map_or_else(|| "0".to_owned(), |group| group.to_string()));
@@ -229,7 +228,7 @@ impl<'a> Desk<'a> {
             let known = &self.person.particulars;
             put("name", &known.name);
             put("sex", known.sex.as_str());
-            put("born_on", &t.plain_day(&known.born_on));
+            put("born_on", &forms::written(&known.born_on));
             put("ethnicity", &known.ethnicity.0.to_string());
             put("education", known.education.as_str());
             put("occupation", known.occupation.as_str());
@@ -241,7 +240,7 @@ impl<'a> Desk<'a> {
                 ("admitted_on", self.person.admitted_on),
                 ("full_since", self.person.full_since),
             ] {
-                put(name, &day.map_or_else(String::new, |day| t.plain_day(&day)));
+                put(name, &day.map_or_else(String::new, |day| forms::written(&day)));
             }
         }
         typed

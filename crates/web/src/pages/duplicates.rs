@@ -190,7 +190,7 @@ pub(crate) async fn compare(
     Query(which): Query<Which>,
 ) -> Response {
     site.work(move |site| {
-        let typed = Merging { on: visitor.t.plain_day(&site.now().today), ..Merging::default() };
+        let typed = Merging { on: forms::written(&site.now().today), ..Merging::default() };
         let number = |text: &str| text.trim().parse::<i64>().unwrap_or(0);
         let page = compare_page(site, &visitor, (number(&which.a), number(&which.b)), &typed, &[])?;
         Ok(Html(page.render()?))
