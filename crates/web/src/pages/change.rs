@@ -103,6 +103,9 @@ pub(crate) async fn show(
 ) -> Response {
     site.work(move |site| {
         let desk = Desk::of(site, &visitor, PersonId(person), &kind)?;
+        if desk.letter.is_none() && matches!(desk.kind, Kind::Receive | Kind::Return) {
+            return Err(Trouble::Changed);
+        }
         visitor.logs(site, sight::Seen::person(desk.person.unit, desk.person.id))?;
         let typed = desk.as_it_stands();
         Ok(Html(desk.page(&typed, &[], new_command())?.render()?))
@@ -192,8 +195,9 @@ impl<'a> Desk<'a> {
         let letter = store.letter_of(id)?;
         let unit = match (kind, letter) {
             (Kind::Receive | Kind::Return, Some(letter)) => letter.to,
-            (Kind::Receive | Kind::Return, None) => return Err(Trouble::Changed),
-            (Kind::Correct | Kind::Transfer | Kind::Depart | Kind::Sanction | Kind::Group, _) => row.unit,
+            // Without a letter the decision says so; a form sent twice gets its first answer again.
+            (Kind::Receive | Kind::Return, None)
+            | (Kind::Correct | Kind::Transfer | Kind::Depart | Kind::Sanction | Kind::Group, _) => row.unit,
         };
         let unit = store.unit(unit)?;
         visitor.may_change(site, &unit, id)?;
