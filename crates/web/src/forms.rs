@@ -8,7 +8,9 @@ mod sheet;
 use domain::access::Action;
 
 pub(crate) use sections::{Part, Section, sections};
-pub(crate) use sheet::{Answers, Control, Drawn, Listed, Sheet, day, element_id, listed, unreadable};
+pub(crate) use sheet::{
+    Answers, Control, Drawn, Listed, Sheet, day, element_id, listed, unreadable, written,
+};
 
 /// How a field is filled in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -22,6 +22,10 @@ pub(super) fn merge(mut desk: Desk<'_>, known: &Known, merged: &PersonMerged) ->
         desk.find(OfficeRule::MergeUnknown, "into", &[]);
         return desk.reasons.answer(Vec::new);
     };
+    if stays.merged_into.is_some() {
+        desk.find(OfficeRule::EntryMerged, "into", &[]);
+        return desk.reasons.answer(Vec::new);
+    }
     check_stays(&mut desk, stays);
     if known.file.is_some() {
         desk.find(OfficeRule::MergeFile, "into", &[]);
@@ -45,9 +49,6 @@ pub(super) fn merge(mut desk: Desk<'_>, known: &Known, merged: &PersonMerged) ->
 
 /// The entry that stays is one that things can still be recorded about.
 fn check_stays(desk: &mut Desk<'_>, stays: &Known) {
-    if stays.merged_into.is_some() {
-        desk.find(OfficeRule::EntryMerged, "into", &[]);
-    }
     if stays.person.stage == Stage::Former {
         desk.find(OfficeRule::HasLeft, "into", &[]);
     }

@@ -303,6 +303,11 @@ fn english_day(text: &str) -> Option<Date> {
     Date::new(year.parse().ok()?, i8::try_from(number).ok()?, day.parse().ok()?).ok()
 }
 
+/// A day as a form shows it, so that [`day`] reads it back in either language.
+pub(crate) fn written(day: &Date) -> String {
+    format!("{}.{:02}.{:02}", day.year(), day.month(), day.day())
+}
+
 /// Puts a value at a dotted path, making what leads there.
 fn put(body: &mut Json, path: &str, value: Json) {
     let (head, rest) = path.split_once('.').map_or((path, None), |(head, rest)| (head, Some(rest)));
@@ -381,6 +386,7 @@ mod tests {
         for text in typed.into_iter().chain(["18 Mar 2003", "18 march 2003"]) {
             assert_eq!(day(text), Some(date(2003, 3, 18)), "{text}");
         }
+        assert_eq!(day(&written(&date(2003, 3, 8))), Some(date(2003, 3, 8)));
         // What a page shows can be sent back as it stands.
         for locale in [Locale::Zh, Locale::En] {
             let shown = Words(locale).plain_day(&date(2003, 3, 18));

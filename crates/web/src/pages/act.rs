@@ -196,7 +196,7 @@ impl Desk<'_> {
         }
         let answers = &answers;
         let said = |name: &str| answers.get(name).and_then(|v| v.first()).cloned().unwrap_or_default();
-        let on = if answers.contains_key("on") { said("on") } else { today.strftime("%Y.%m.%d").to_string() };
+        let on = if answers.contains_key("on") { said("on") } else { forms::written(&today) };
         let known = self.sheet.paths();
         let placed: Vec<(String, Finding)> =
             problems.iter().map(|finding| (place(finding, &known), finding.clone())).collect();

@@ -224,7 +224,7 @@ fn page(
     }
     let name = kind_name(t, app::rulebooks::books().on(today), &kind);
     let said = |name: &str| answers.get(name).and_then(|v| v.first()).cloned().unwrap_or_default();
-    let on = if answers.contains_key("on") { said("on") } else { today.strftime("%Y.%m.%d").to_string() };
+    let on = if answers.contains_key("on") { said("on") } else { crate::forms::written(&today) };
     // The lists of the form are those of the first file; what does not fit another is refused there.
     let desk = match rows.first() {
         Some(row) => Some(Desk::of(site, visitor, row.case, kind.clone(), answers)?),

@@ -103,6 +103,9 @@ pub(crate) async fn show(
 ) -> Response {
     site.work(move |site| {
         let desk = Desk::of(site, &visitor, PersonId(person), &kind)?;
+        if desk.letter.is_none() && matches!(desk.kind, Kind::Receive | Kind::Return) {
+            return Err(Trouble::Changed);
+        }
         visitor.logs(site, sight::Seen::person(desk.person.unit, desk.person.id))?;
         let typed = desk.as_it_stands();
         Ok(Html(desk.page(&typed, &[], new_command())?.render()?))
@@ -192,8 +195,9 @@ impl<'a> Desk<'a> {
         let letter = store.letter_of(id)?;
         let unit = match (kind, letter) {
             (Kind::Receive | Kind::Return, Some(letter)) => letter.to,
-            (Kind::Receive | Kind::Return, None) => return Err(Trouble::Changed),
-            (Kind::Correct | Kind::Transfer | Kind::Depart | Kind::Sanction | Kind::Group, _) => row.unit,
+            // Without a letter the decision says so; a form sent twice gets its first answer again.
+            (Kind::Receive | Kind::Return, None)
+            | (Kind::Correct | Kind::Transfer | Kind::Depart | Kind::Sanction | Kind::Group, _) => row.unit,
         };
         let unit = store.unit(unit)?;
         visitor.may_change(site, &unit, id)?;
@@ -216,8 +220,7 @@ impl<'a> Desk<'a> {
 
     /// The form as it is first shown.
     fn as_it_stands(&self) -> Typed {
-        let t = self.visitor.t;
-        let mut typed = Typed::from([("on".to_owned(), t.plain_day(&self.site.now().today))]);
+        let mut typed = Typed::from([("on".to_owned(), forms::written(&self.site.now().today))]);
         let mut put = |name: &str, value: &str| typed.insert(name.to_owned(), value.to_owned());
         if self.kind == Kind::Group {
             put("group", &self.person.group.map_or_else(|| "0".to_owned(), |group| group.to_string()));
@@ -229,7 +232,7 @@ impl<'a> Desk<'a> {
             let known = &self.person.particulars;
             put("name", &known.name);
             put("sex", known.sex.as_str());
-            put("born_on", &t.plain_day(&known.born_on));
+            put("born_on", &forms::written(&known.born_on));
             put("ethnicity", &known.ethnicity.0.to_string());
             put("education", known.education.as_str());
             put("occupation", known.occupation.as_str());
@@ -241,7 +244,7 @@ impl<'a> Desk<'a> {
                 ("admitted_on", self.person.admitted_on),
                 ("full_since", self.person.full_since),
             ] {
-                put(name, &day.map_or_else(String::new, |day| t.plain_day(&day)));
+                put(name, &day.map_or_else(String::new, |day| forms::written(&day)));
             }
         }
         typed
@@ -259,7 +262,7 @@ impl<'a> Desk<'a> {
         let flag = |name: &'static str| match said(name) {
             "true" => Ok(true),
             "false" => Ok(false),
-            _ => Err(forms::unreadable(name)),
+            _ => Err(vec![forms::unreadable(name)]),
         };
         let change = match self.kind {
             Kind::Correct => {
@@ -268,14 +271,13 @@ impl<'a> Desk<'a> {
             Kind::Transfer => {
                 let to = self.site.store().unit_with_code(said("to"))?;
                 let to = to.ok_or_else(|| vec![unknown_code()]);
-                let file = flag("is_file_included").map_err(|problem| vec![problem]);
+                let file = flag("is_file_included");
                 both(to, file).map(|(to, is_file_included)| {
                     Change::SendTransfer(TransferSent { to, reason, is_file_included })
                 })
             }
             Kind::Receive => flag("is_file_received")
-                .map(|is_file_received| Change::ReceiveTransfer { by: self.unit.id, is_file_received })
-                .map_err(|problem| vec![problem]),
+                .map(|is_file_received| Change::ReceiveTransfer { by: self.unit.id, is_file_received }),
             Kind::Return => Ok(Change::ReturnTransfer { by: self.unit.id, reason }),
             Kind::Depart => Departure::parse(said("departure"))
                 .map(|departure| Change::Depart(PersonDeparted { departure, reason }))

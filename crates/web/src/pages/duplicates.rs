@@ -166,7 +166,6 @@ struct Pair {
 
 struct Side {
     id: PersonId,
-    name: String,
     version: i64,
 }
 
@@ -191,7 +190,7 @@ pub(crate) async fn compare(
     Query(which): Query<Which>,
 ) -> Response {
     site.work(move |site| {
-        let typed = Merging { on: visitor.t.plain_day(&site.now().today), ..Merging::default() };
+        let typed = Merging { on: forms::written(&site.now().today), ..Merging::default() };
         let number = |text: &str| text.trim().parse::<i64>().unwrap_or(0);
         let page = compare_page(site, &visitor, (number(&which.a), number(&which.b)), &typed, &[])?;
         Ok(Html(page.render()?))
@@ -332,11 +331,8 @@ fn compared(
     };
     let stays = Control::Radios(vec![side("a", &a.0), side("b", &b.0)]);
     let version = |typed: i64, person: &Person| if typed > 0 { typed } else { person.version };
-    let of = |(person, _): &(Person, Unit), typed: i64| Side {
-        id: person.id,
-        name: person.particulars.name.clone(),
-        version: version(typed, person),
-    };
+    let of =
+        |(person, _): &(Person, Unit), typed: i64| Side { id: person.id, version: version(typed, person) };
     Ok(Pair {
         rows: rows(site, t, a, b)?,
         a: of(a, typed.version_a),

@@ -162,8 +162,8 @@ pub(crate) async fn show(State(site): State<Site>, visitor: Visitor, Query(wish)
         let page = Page {
             f: Frame::of(site, &visitor, Place::Looks, t.say("looks-title"))?,
             tabs: ["", "account", "person", "day"].into_iter().map(tab).collect(),
-            from: t.plain_day(&filter.from),
-            to: t.plain_day(&filter.to),
+            from: forms::written(&filter.from),
+            to: forms::written(&filter.to),
             account: filter.account.map_or_else(String::new, |id| id.to_string()),
             person: filter.person.map_or_else(String::new, |id| id.to_string()),
             sight: filter.sight.map_or("", Sight::as_str).to_owned(),

@@ -178,7 +178,8 @@ impl Answer {
     pub(crate) fn links(&self) -> Vec<String> {
         let links = self.text.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
         let own = links.filter(|link| link.starts_with('/') && !link.starts_with("/assets/"));
-        own.map(|link| link.split('#').next().unwrap().replace("&amp;", "&")).collect()
+        let plain = own.map(|link| link.replace("&#38;", "&").replace("&amp;", "&"));
+        plain.map(|link| link.split('#').next().unwrap().to_owned()).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use domain::case::Recorded;
 use domain::dates::Lateness;
@@ -54,10 +55,10 @@ pub(crate) fn lines(
     let mut names: BTreeMap<AccountId, String> = BTreeMap::new();
     let mut lines = Vec::with_capacity(all.len());
     for (merged, recorded) in all {
-        if !names.contains_key(&recorded.actor) {
-            names.insert(recorded.actor, account_name(site, t, recorded.actor)?);
-        }
-        let by = names.get(&recorded.actor).cloned().unwrap_or_default();
+        let by = match names.entry(recorded.actor) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(free) => free.insert(account_name(site, t, recorded.actor)?).clone(),
+        };
         lines.push(line(site, t, merged, &recorded, by)?);
     }
     Ok(lines)
