@@ -98,7 +98,7 @@ fn is_sql(statement: &str) -> bool {
     let begins = |start: &&str| statement.starts_with(*start);
     let ways = ["SELECT ", "INSERT ", "DELETE FROM ", "CREATE ", "ALTER TABLE ", "DROP ", "WITH ", "MERGE "];
     let is_longer = statement.split(' ').count() > 3;
-    is_longer && (ways.iter().any(|start| begins(&start)) && has_object(statement))
+    is_longer && (ways.iter().any(begins) && has_object(statement))
         || statement.starts_with("UPDATE ") && statement.contains(" SET ")
         || is_longer && statement.starts_with("PRAGMA ")
 }

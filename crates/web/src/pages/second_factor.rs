@@ -12,10 +12,10 @@ use serde::Deserialize;
 
 use super::drawn::picture_code;
 use super::sign_in::begun;
-use crate::frame::Frame;
+use crate::frame::{Frame, Place};
 use crate::site::Site;
 use crate::trouble::Trouble;
-use crate::visitor::{Guest, check};
+use crate::visitor::{Guest, Visitor, check};
 use crate::words::Markup;
 
 #[derive(Template)]
@@ -103,7 +103,12 @@ fn page(site: &Site, guest: &Guest, problem: Option<String>, codes: Vec<String>)
     let (identity, _) = guest.session(site)?;
     let state = site.store().second_factor(identity.account)?;
     let pending = state.pending.as_ref().map(shown).transpose()?;
-    let f = Frame::open(site, guest, guest.t.say("factor-title"));
+    let title = guest.t.say("factor-title");
+    // Whoever is asked for it first has no desk yet.
+    let f = match Visitor::of(guest.clone(), site) {
+        Ok(visitor) => Frame::of(site, &visitor, Place::Home, title)?,
+        Err(_) => Frame::open(site, guest, title),
+    };
     let is_asked_for = identity.must_set_second_factor(site.now().today);
     Ok(Page { f, is_asked_for, csrf: identity.csrf, state, pending, problem, codes }.render()?)
 }
