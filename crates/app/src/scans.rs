@@ -138,8 +138,8 @@ impl Store {
         let paper = evidence.get(position).ok_or(StoreError::Missing)?;
         let media = paper.scan.ok_or(StoreError::Missing)?.media;
         let named = Named { event, position, person: file.person };
-        let bytes = self
-            .read_open(|reader| scans::bytes(&mut reader.connection, &mut reader.keys, named, paper))?;
+        let bytes =
+            self.read_open(|reader| scans::bytes(&mut reader.connection, &mut reader.keys, named, paper))?;
         Ok(Kept { bytes, media })
     }
 }
@@ -154,7 +154,10 @@ pub(crate) fn check(papers: &[Evidence], scanned: &[Scanned]) -> Result<(), Refu
                 format!("没有收到材料“{}”的扫描件。", paper.title),
                 format!("The scan of “{}” did not arrive.", paper.title),
             ),
-            Text::new("请先登记，再单独上传扫描件。", "Record the act first, then attach the scan by itself."),
+            Text::new(
+                "请先登记，再单独上传扫描件。",
+                "Record the act first, then attach the scan by itself.",
+            ),
         )
     });
     let findings: Vec<Finding> = missing.collect();

@@ -107,7 +107,8 @@ impl Frame {
             unit: t.of(&unit.name).to_owned(),
             office: t.word("unit-kind", unit.kind.as_str()),
             csrf: visitor.identity.csrf.clone(),
-            has_other_roles: visitor.identity.grants.iter().filter(|held| held.is_in_force(today)).count() > 1,
+            has_other_roles: visitor.identity.grants.iter().filter(|held| held.is_in_force(today)).count()
+                > 1,
         });
         let has_home = Place::Home.is_for(visitor.role(), visitor.grant.reach);
         let n_overdue = if has_home { site.store().n_overdue(unit.id, today)? } else { 0 };

@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::*;
 use crate::admission::opening;
-use crate::dossier::{Disclose, DossierRequest, check_dossier};
 use crate::admission::tests::{CANDIDATE, act, found, on};
+use crate::dossier::{Disclose, DossierRequest, check_dossier};
 use crate::store::tests::{ACTOR, Site, location, sites};
 use crate::store::{Connection, Value};
 

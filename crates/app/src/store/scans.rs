@@ -77,7 +77,8 @@ pub(crate) fn bytes(
         "SELECT part, n_parts, sealed FROM scan WHERE event_id = $1 AND place = $2 ORDER BY part",
         &[named.event.to_string().into(), (named.position as i64).into()],
     )?;
-    let mut bytes = Vec::with_capacity(usize::try_from(scan.n_bytes).unwrap_or(0).min(rows.len() * PART_BYTES));
+    let mut bytes =
+        Vec::with_capacity(usize::try_from(scan.n_bytes).unwrap_or(0).min(rows.len() * PART_BYTES));
     for (part, row) in rows.iter().enumerate() {
         let (number, n_parts) = (row.int(0)?.cast_unsigned(), row.int(1)?.cast_unsigned());
         if number != part as u64 || n_parts != rows.len() as u64 {

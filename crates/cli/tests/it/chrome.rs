@@ -35,12 +35,8 @@ impl Demonstration {
             .spawn()
             .unwrap();
         let lines = BufReader::new(program.stdout.take().unwrap()).lines();
-        let mut demonstration = Demonstration {
-            _program: Running(program),
-            folder,
-            address: String::new(),
-            logins: Vec::new(),
-        };
+        let mut demonstration =
+            Demonstration { _program: Running(program), folder, address: String::new(), logins: Vec::new() };
         for line in lines {
             let line = line.unwrap();
             if let Some((_, address)) = line.split_once("http://") {

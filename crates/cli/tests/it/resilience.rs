@@ -124,9 +124,8 @@ fn work(first: i64, list: &str) {
     }
     let store = open(&folder).unwrap();
     let known = std::fs::read_to_string(folder.join(list)).unwrap_or_default();
-    let append = |name: &str| {
-        std::fs::OpenOptions::new().create(true).append(true).open(folder.join(name)).unwrap()
-    };
+    let append =
+        |name: &str| std::fs::OpenOptions::new().create(true).append(true).open(folder.join(name)).unwrap();
     let mut scans = append(&format!("{list}{SCANS}"));
     let mut list = append(list);
     for id in first + known.lines().count() as i64.. {
@@ -186,8 +185,7 @@ fn examine(folder: &Path, round: u64) {
     let n_scans = acknowledged_scans(folder);
     assert!(report.scans.n_sound >= n_scans, "round {round}: {n_scans} scans were acknowledged");
     let entries = store.entries(u64::MAX, u16::MAX).unwrap();
-    let recorded =
-        entries.iter().filter_map(|entry| Some((entry.seq, entry.person?.0)));
+    let recorded = entries.iter().filter_map(|entry| Some((entry.seq, entry.person?.0)));
     let recorded: BTreeMap<u64, i64> = recorded.filter(|(_, person)| *person != CANDIDATE.0).collect();
     for (seq, id) in acknowledged(folder) {
         assert_eq!(recorded.get(&seq), Some(&id), "round {round}: entry {seq} was acknowledged");

@@ -37,7 +37,9 @@ impl Part {
             "ballot.due" | "ballot.present" => Part::Attendance,
             "ballot.for" | "ballot.against" | "ballot.abstain" | "ballot.written_for" => Part::Votes,
             "ballot.is_secret" | "ballot.is_individual" => Part::Manner,
-            path if path.starts_with("ballot.tellers") || path.starts_with("ballot.signed_by") => Part::Signed,
+            path if path.starts_with("ballot.tellers") || path.starts_with("ballot.signed_by") => {
+                Part::Signed
+            }
             path if path.starts_with("ballot.excluded") => Part::LeftOut,
             _ => Part::Plain,
         }

@@ -382,7 +382,9 @@ mod tests {
         for text in ["18 Mar 2003", "18 March 2003", " 18 mar 2003"] {
             assert_eq!(day(text), Some(date(2003, 3, 18)), "{text}");
         }
-        for text in ["18 Ma 2003", "31 Feb 2003", "18 Mars 2003", "", "2003.03", "2003.13.01", "2003.02.30", "today"] {
+        for text in
+            ["18 Ma 2003", "31 Feb 2003", "18 Mars 2003", "", "2003.03", "2003.13.01", "2003.02.30", "today"]
+        {
             assert_eq!(day(text), None, "{text}");
         }
     }

@@ -236,7 +236,10 @@ fn page(
         errors: placed.iter().map(|(place, finding)| (element_id(place), finding.clone())).collect(),
         on: plain("on", t.say("act-on"), on, &placed),
         shelf: plain("shelf", t.say("act-shelf"), said("shelf"), &placed),
-        paper: desk.as_ref().and_then(|desk| desk.paper(answers)).map_or(String::new(), |p| t.of(&p).to_owned()),
+        paper: desk
+            .as_ref()
+            .and_then(|desk| desk.paper(answers))
+            .map_or(String::new(), |p| t.of(&p).to_owned()),
         paper_title: said("paper_title"),
         sections: desk.map_or(Vec::new(), |desk| sections(t, desk.sheet.draw(t, answers, &placed))),
         csrf: visitor.identity.csrf.clone(),

@@ -5,8 +5,8 @@ use domain::person::Sex;
 use jiff::civil::Date;
 
 use crate::chart::{
-    Band, Caption, Group, Mark, MarkKind, Pyramid, Reach, ScaleWords, Seat, Seats, Shade, Span, Strip, Window,
-    Young, pyramid as draw_pyramid, seats as draw_seats, strip as draw_strip, strip_scale,
+    Band, Caption, Group, Mark, MarkKind, Pyramid, Reach, ScaleWords, Seat, Seats, Shade, Span, Strip,
+    Window, Young, pyramid as draw_pyramid, seats as draw_seats, strip as draw_strip, strip_scale,
     window as draw_window,
 };
 use crate::forms::Answers;

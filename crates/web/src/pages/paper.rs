@@ -125,7 +125,8 @@ pub(crate) fn scan_answer(case: CaseId, event: EventId, position: usize, kept: K
     };
     let event = event.to_string();
     let name = format!("attachment; filename=\"file-{case}-{}-{}.{ending}\"", &event[..8], position + 1);
-    ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name)], kept.bytes).into_response()
+    ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name)], kept.bytes)
+        .into_response()
 }
 
 impl<'a> Desk<'a> {

@@ -56,8 +56,12 @@ async fn files_are_filed_together_and_each_gets_its_own_answer() {
     let page = approver.get("/batch/case.activist_filed").await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.text);
     assert!(page.text.contains(">Lin</label>") && page.text.contains(">Shen</label>"), "{}", page.text);
-    let values: Vec<&str> =
-        page.text.split("name=\"file\" value=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    let values: Vec<&str> = page
+        .text
+        .split("name=\"file\" value=\"")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap())
+        .collect();
     let committee = page.text.split("id=\"a-committee\"").nth(1).unwrap();
     let committee = committee.split("<option value=\"").nth(2).unwrap().split('"').next().unwrap();
     let common = format!(

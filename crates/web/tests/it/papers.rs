@@ -18,7 +18,8 @@ async fn upload(browser: &Browser, path: &str, fields: &[(&str, &str)], file: Op
     let mut body = Vec::new();
     for (name, value) in fields {
         body.extend_from_slice(
-            format!("--border\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").as_bytes(),
+            format!("--border\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+                .as_bytes(),
         );
     }
     let name = if file.is_some() { "申请书.pdf" } else { "" };
@@ -36,11 +37,7 @@ async fn upload(browser: &Browser, path: &str, fields: &[(&str, &str)], file: Op
 }
 
 /// The hidden fields of a form, with what is typed.
-async fn filled<'a>(
-    browser: &Browser,
-    path: &str,
-    typed: &[(&'a str, &'a str)],
-) -> Vec<(&'a str, String)> {
+async fn filled<'a>(browser: &Browser, path: &str, typed: &[(&'a str, &'a str)]) -> Vec<(&'a str, String)> {
     let form = browser.get(path).await;
     assert_eq!(form.status, StatusCode::OK, "{path}: {}", form.text);
     let hidden = ["csrf", "command", "version"].map(|name| (name, form.hidden(name)));

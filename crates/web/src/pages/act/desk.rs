@@ -72,7 +72,11 @@ impl<'a> Desk<'a> {
     }
 
     /// The act as typed, or everything that cannot be read.
-    pub(in crate::pages) fn act(&self, answers: &Answers, scan: Option<&Upload>) -> Result<Act, Vec<Finding>> {
+    pub(in crate::pages) fn act(
+        &self,
+        answers: &Answers,
+        scan: Option<&Upload>,
+    ) -> Result<Act, Vec<Finding>> {
         let said = |name: &str| answers.get(name).and_then(|v| v.first()).map_or("", |v| v.trim());
         let mut problems = Vec::new();
         let body = self.sheet.read(answers).map_err(|found| problems.extend(found)).ok();
@@ -88,7 +92,11 @@ impl<'a> Desk<'a> {
             self.put_right(&mut body);
         }
         let event = CaseEvent::read(&self.kind, body).map_err(|error| {
-            vec![problem("on", &format!("表单不完整：{error}"), &format!("The form is not complete: {error}"))]
+            vec![problem(
+                "on",
+                &format!("表单不完整：{error}"),
+                &format!("The form is not complete: {error}"),
+            )]
         })?;
         let paper = required_paper(&event.change);
         let paper = paper.or_else(|| scan.map(|_| (EvidenceKind::Other, Text::new("扫描件", "scan"))));

@@ -137,13 +137,7 @@ impl Desk<'_> {
         may.then(|| format!("/files/{}/entries/{event}/papers", self.case.id))
     }
 
-    fn line(
-        &self,
-        filed: &Filed<'_>,
-        number: Option<u8>,
-        of: String,
-        attach: Option<String>,
-    ) -> PaperLine {
+    fn line(&self, filed: &Filed<'_>, number: Option<u8>, of: String, attach: Option<String>) -> PaperLine {
         let title = filed.paper.title.clone();
         PaperLine { number, of, title, place: place(self.case, filed), attach }
     }

@@ -48,12 +48,7 @@ pub(super) fn stages(
     PHASES.into_iter().map(|phase| stage(t, file, edition, phase)).collect()
 }
 
-fn stage(
-    t: Words,
-    file: &app::admission::File,
-    edition: &rulebook::Edition,
-    phase: Phase,
-) -> StageOfSteps {
+fn stage(t: Words, file: &app::admission::File, edition: &rulebook::Edition, phase: Phase) -> StageOfSteps {
     let described: Vec<&rulebook::Step> = edition.steps.iter().filter(|step| step.phase == phase).collect();
     let steps: Vec<StepLine> = described.iter().filter_map(|described| line(t, file, described)).collect();
     let is_here = |finding: &&Finding| described.iter().any(|step| step.rules.contains(&finding.rule));
