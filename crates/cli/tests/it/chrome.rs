@@ -78,9 +78,15 @@ pub(crate) async fn browser() -> (Running, WebDriver) {
         .unwrap();
     let driver = Running(driver);
     let mut wish = DesiredCapabilities::chrome();
-    for argument in
-        ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--lang=zh-CN"]
-    {
+    for argument in [
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--lang=zh-CN",
+        // A page that still glides to a field cannot be clicked there.
+        "--force-prefers-reduced-motion",
+    ] {
         wish.add_arg(argument).unwrap();
     }
     let address = format!("http://127.0.0.1:{port}");
