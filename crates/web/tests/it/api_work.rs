@@ -79,11 +79,11 @@ async fn a_roster_goes_out_with_a_purpose_and_comes_back_unchanged() {
     let city = City::found();
     let (secretary, branch) = branch_of(&city).await;
     let base = format!("/api/v1/units/{branch}/roster");
-    let none =
-        secretary.call(Method::POST, &format!("{base}/exports"), &json!({"purpose": " ", "is_csv": true}));
-    assert_problem(&none.await, StatusCode::UNPROCESSABLE_ENTITY);
+    let exports = format!("{base}/exports");
+    let none = secretary.call(Method::POST, &exports, &json!({"purpose": " ", "is_csv": true})).await;
+    assert_problem(&none, StatusCode::UNPROCESSABLE_ENTITY);
     let wish = json!({"purpose": "核对名册", "is_csv": true});
-    let csv = secretary.call(Method::POST, &format!("{base}/exports"), &wish).await;
+    let csv = secretary.call(Method::POST, &exports, &wish).await;
     assert_eq!(csv.status, StatusCode::OK);
     assert!(csv.headers[header::CONTENT_DISPOSITION].to_str().unwrap().contains("roster"));
     let previews = format!("{base}/previews?file_name=roster.csv");
@@ -93,11 +93,11 @@ async fn a_roster_goes_out_with_a_purpose_and_comes_back_unchanged() {
     let spoilt = csv.text.replacen("19", "20", 3);
     let spoilt = read(&secretary.upload(&previews, spoilt.into_bytes()).await);
     assert!(spoilt["preview"].is_null() || spoilt["n_changed"].as_u64() > Some(0), "{spoilt}");
-    let confirmed =
-        secretary.call(Method::POST, &format!("{base}/previews/{number}/confirmation"), &Value::Null);
-    assert_eq!(confirmed.await.status, StatusCode::OK);
-    let unknown = secretary.call(Method::POST, &format!("{base}/previews/77/confirmation"), &Value::Null);
-    assert_problem(&unknown.await, StatusCode::NOT_FOUND);
+    let confirmation = format!("{base}/previews/{number}/confirmation");
+    let confirmed = secretary.call(Method::POST, &confirmation, &Value::Null).await;
+    assert_eq!(confirmed.status, StatusCode::OK, "{}", confirmed.text);
+    let unknown = format!("{base}/previews/77/confirmation");
+    assert_problem(&secretary.call(Method::POST, &unknown, &Value::Null).await, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test(flavor = "multi_thread")]
