@@ -22,14 +22,17 @@ pub(crate) mod cases;
 mod engine;
 pub(crate) mod index;
 pub(crate) mod keys;
+pub(crate) mod lately;
 pub(crate) mod letters;
 pub(crate) mod offices;
 pub(crate) mod particulars;
 pub(crate) mod people;
 pub(crate) mod reading;
 mod record;
+mod remaking;
 pub(crate) mod roster;
 pub(crate) mod schema;
+pub(crate) mod sealing;
 pub(crate) mod units;
 mod verify;
 mod views;
@@ -45,7 +48,7 @@ pub use roster::PersonRow;
 pub use verify::Report;
 pub use writer::Tx;
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use domain::case_file::LocalPack;
 use domain::dates::Moment;
@@ -55,8 +58,10 @@ use domain::text::Text;
 use jiff::civil::Date;
 
 use crate::accounts::Hardness;
-use crate::admission::Desk;
+use crate::admission::{Desk, Shelf};
 use crate::finder::Finder;
+use crate::store::lately::Pulse;
+use crate::units::Figures;
 
 /// What can go wrong below a use case.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -123,10 +128,16 @@ pub struct Store {
     /// How the site began: its name and the settings that never change.
     pub(crate) founded: SiteFounded,
     writer: writer::Writer,
+    /// What the writer last committed.
+    pub(crate) pulse: Arc<Pulse>,
     /// What one try of a password costs.
     pub(crate) hardness: Hardness,
     /// What is due, computed lately.
     pub(crate) desk: Desk,
+    /// Files folded lately.
+    pub(crate) shelf: Shelf,
+    /// Figures of units, counted lately.
+    pub(crate) figures: Figures,
     /// Finds people by name.
     pub(crate) finder: Finder,
     /// A few readers, handed out and taken back.
@@ -207,11 +218,14 @@ impl Store {
         founded: SiteFounded,
         connection: Connection,
     ) -> Result<Store, StoreError> {
-        let writer = writer::Writer::start(connection, founded.origin.clone(), keys.open(&founded.origin)?)?;
+        let pulse = Arc::new(Pulse::default());
+        let opened = keys.open(&founded.origin)?;
+        let writer = writer::Writer::start(connection, founded.origin.clone(), opened, Arc::clone(&pulse))?;
         let (location, keys) = (location.clone(), keys.clone());
-        let (hardness, desk, finder) = (Hardness::default(), Desk::default(), Finder::default());
-        let readers = Mutex::default();
-        Ok(Store { location, keys, founded, writer, hardness, desk, finder, readers })
+        let (hardness, desk, shelf) = (Hardness::default(), Desk::default(), Shelf::default());
+        let (finder, readers) = (Finder::default(), Mutex::default());
+        let figures = Figures::default();
+        Ok(Store { location, keys, founded, writer, pulse, hardness, desk, shelf, figures, finder, readers })
     }
 
     /// How the site began.

@@ -7,23 +7,34 @@ use domain::ids::UnitId;
 
 use super::cases::{self, Cases};
 use super::keys::Keys;
+use super::lately::Reach;
 use super::{Connection, StoreError, accounts, letters, offices, people, units};
 
 /// Tables that are views, in the order in which they are emptied.
-pub(crate) const VIEWS: [&str; 9] =
-    ["letter", "party_group", "duty", "account", "admission", "rollup", "person", "post", "unit"];
+pub(crate) const VIEWS: [&str; 10] = [
+    "letter",
+    "party_group",
+    "duty",
+    "account",
+    "admission",
+    "root_total",
+    "rollup",
+    "person",
+    "post",
+    "unit",
+];
 
-/// Derives the rows of one event, whose own row is already there.
+/// Derives the rows of one event, whose own row is already there; says how far it reaches.
 pub(crate) fn apply(
     connection: &mut Connection,
     keys: &mut Keys,
     cases: &mut Cases,
     root: UnitId,
     recorded: &Recorded,
-) -> Result<(), StoreError> {
+) -> Result<Reach, StoreError> {
     let fact = &recorded.fact;
     match &fact.event {
-        Event::Case(_) => cases::apply(connection, keys, cases, root, recorded),
+        Event::Case(_) => return cases::apply(connection, keys, cases, root, recorded),
         Event::UnitOpened(_)
         | Event::UnitChanged(_)
         | Event::UnitMoved(_)
@@ -31,20 +42,23 @@ pub(crate) fn apply(
         | Event::UnitSplit(_)
         | Event::UnitClosed(_)
         | Event::PostAssigned(_)
-        | Event::PostEnded(_) => units::apply(connection, root, fact),
-        Event::PersonRegistered(_)
-        | Event::PersonCorrected(_)
+        | Event::PostEnded(_) => units::apply(connection, root, fact)?,
+        Event::PersonRegistered(_) => {
+            people::apply(connection, root, fact)?;
+            return Ok(Reach::Roster(fact.unit));
+        }
+        Event::PersonCorrected(_)
         | Event::PersonGrouped(_)
         | Event::PersonMerged(_)
         | Event::PersonDeparted(_)
-        | Event::PersonSanctioned(_) => people::apply(connection, root, fact),
+        | Event::PersonSanctioned(_) => people::apply(connection, root, fact)?,
         Event::TransferSent(_) | Event::TransferReceived(_) | Event::TransferReturned(_) => {
             letters::apply(connection, root, fact)?;
-            people::apply(connection, root, fact)
+            people::apply(connection, root, fact)?;
         }
-        Event::GroupFormed(_) => offices::form(connection, root, fact),
+        Event::GroupFormed(_) => offices::form(connection, root, fact)?,
         Event::AccountOpened(_) | Event::AccountClosed(_) | Event::GrantGiven(_) | Event::GrantEnded(_) => {
-            accounts::apply(connection, fact)
+            accounts::apply(connection, fact)?;
         }
         Event::PasswordSet(_)
         | Event::EventCorrected(_)
@@ -53,6 +67,7 @@ pub(crate) fn apply(
         | Event::ListExported(_)
         | Event::IndexRooted(_)
         | Event::RosterImported(_)
-        | Event::SiteFounded(_) => Ok(()),
+        | Event::SiteFounded(_) => {}
     }
+    Ok(Reach::Everything)
 }
