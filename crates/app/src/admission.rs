@@ -1,9 +1,12 @@
-//! Admission files: reading one, what is due in it, and recording an act. The decision is made inside
-//! the transaction that records it, from the file as it stands there; every door comes through here.
+//! Admission files: reading one, what is due in it, and recording an act. Every door comes through here.
+//! An act is decided on the file as it stands in the transaction that records it: inside it, or
+//! beforehand when nothing that the decision looked at has changed since (`ready`).
 
 mod docket;
 mod permission;
+mod ready;
 mod setting;
+mod shelf;
 
 use domain::agenda::{Agenda, agenda};
 use domain::audit;
@@ -20,9 +23,12 @@ use crate::rulebooks::books;
 use crate::scans::{self, Scanned};
 use crate::store::{Actor, CommandId, Reader, Receipt, Store, StoreError, Tx, cases, reading};
 
+use self::ready::Ready;
+
 pub use crate::store::CaseRow;
 pub(crate) use docket::Desk;
-pub use docket::{Docket, Entry};
+pub use docket::{Docket, Entry, Queue};
+pub(crate) use shelf::Shelf;
 
 /// A file as its page shows it.
 #[derive(Debug, Clone)]
@@ -53,7 +59,8 @@ impl Store {
     /// There is none, or the record cannot be read.
     pub fn case(&self, id: CaseId) -> Result<Case, StoreError> {
         self.read_open(|reader| {
-            cases::read(&mut reader.connection, &mut reader.keys, id)?.ok_or(StoreError::Missing)
+            let case = self.shelf.file(reader, id)?.ok_or(StoreError::Missing)?;
+            Ok(std::sync::Arc::unwrap_or_clone(case))
         })
     }
 
@@ -127,7 +134,13 @@ impl Store {
         scanned: Vec<Scanned>,
     ) -> Result<Receipt, ActError> {
         let founded = self.founded.clone();
+        let ready = Ready::make(self, actor, now, command, seen, &act);
         self.write(move |tx| {
+            if let Some(ready) = ready
+                && ready.still_holds(tx)
+            {
+                return Ok(ready.record(tx, actor, now, command)?);
+            }
             if let Some(receipt) = tx.carried_out(command)? {
                 return Ok(receipt);
             }

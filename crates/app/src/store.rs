@@ -24,6 +24,7 @@ pub(crate) mod exports;
 pub(crate) mod factors;
 pub(crate) mod index;
 pub(crate) mod keys;
+pub(crate) mod lately;
 pub(crate) mod letters;
 pub(crate) mod looks;
 pub(crate) mod offices;
@@ -32,9 +33,11 @@ pub(crate) mod particulars;
 pub(crate) mod people;
 pub(crate) mod reading;
 mod record;
+mod remaking;
 pub(crate) mod roster;
 pub(crate) mod scans;
 pub(crate) mod schema;
+pub(crate) mod sealing;
 pub(crate) mod settings;
 pub(crate) mod units;
 mod verify;
@@ -63,9 +66,11 @@ use domain::text::Text;
 use jiff::civil::Date;
 
 use crate::accounts::Hardness;
-use crate::admission::Desk;
+use crate::admission::{Desk, Shelf};
 use crate::finder::Finder;
 use crate::looks::Looks;
+use crate::store::lately::Pulse;
+use crate::units::Figures;
 
 /// What can go wrong below a use case.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -134,10 +139,16 @@ pub struct Store {
     /// What was read and is not in the access log yet; before the writer, which must outlive it.
     pub(crate) looks: Looks,
     writer: Arc<writer::Writer>,
+    /// What the writer last committed.
+    pub(crate) pulse: Arc<Pulse>,
     /// What one try of a password costs.
     pub(crate) hardness: Hardness,
     /// What is due, computed lately.
     pub(crate) desk: Desk,
+    /// Files folded lately.
+    pub(crate) shelf: Shelf,
+    /// Figures of units, counted lately.
+    pub(crate) figures: Figures,
     /// Finds people by name.
     pub(crate) finder: Finder,
     /// A few readers, handed out and taken back.
@@ -218,11 +229,23 @@ impl Store {
         founded: SiteFounded,
         connection: Connection,
     ) -> Result<Store, StoreError> {
-        let writer = writer::Writer::start(connection, founded.origin.clone(), keys.open(&founded.origin)?)?;
-        let (location, keys, writer) = (location.clone(), keys.clone(), Arc::new(writer));
-        let (hardness, desk, finder) = (Hardness::default(), Desk::default(), Finder::default());
-        let (looks, readers) = (Looks::default(), Mutex::default());
-        Ok(Store { location, keys, founded, looks, writer, hardness, desk, finder, readers })
+        let pulse = Arc::new(Pulse::default());
+        let opened = keys.open(&founded.origin)?;
+        let writer = writer::Writer::start(connection, founded.origin.clone(), opened, Arc::clone(&pulse))?;
+        Ok(Store {
+            location: location.clone(),
+            keys: keys.clone(),
+            founded,
+            looks: Looks::default(),
+            writer: Arc::new(writer),
+            pulse,
+            hardness: Hardness::default(),
+            desk: Desk::default(),
+            shelf: Shelf::default(),
+            figures: Figures::default(),
+            finder: Finder::default(),
+            readers: Mutex::default(),
+        })
     }
 
     /// How the site began.

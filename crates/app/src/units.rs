@@ -1,6 +1,7 @@
 //! Reading the tree: a unit, what is below it, who held its posts, and who is counted there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::case::Recorded;
 use domain::event::Event;
@@ -10,6 +11,7 @@ use domain::tree::{Group, Held};
 use domain::unit::{PostKind, Unit};
 use jiff::civil::Date;
 
+use crate::store::lately::Pulse;
 use crate::store::{Reader, Store, StoreError, offices, people, reading, units};
 
 mod outline;
@@ -39,6 +41,23 @@ impl Composition {
     pub fn n_candidates(&self) -> i64 {
         let candidates = [Stage::Applicant, Stage::Activist, Stage::Target];
         candidates.iter().filter_map(|stage| self.stages.get(stage)).sum()
+    }
+
+    fn of(counts: &[(people::Cell, i64)]) -> Result<Self, StoreError> {
+        let mut composition = Composition::default();
+        for (cell, n) in counts {
+            let unknown = || StoreError::Damaged(format!("cell {} has an unknown code", cell.0));
+            let stage = cell.stage().ok_or_else(unknown)?;
+            *composition.stages.entry(stage).or_default() += n;
+            if stage.is_member() {
+                let sex = cell.sex().ok_or_else(unknown)?;
+                *composition.births.entry((cell.born(), sex)).or_default() += n;
+                if cell.education().ok_or_else(unknown)?.is_senior_high_or_above() {
+                    composition.n_educated += n;
+                }
+            }
+        }
+        Ok(composition)
     }
 
     /// Members of one sex.
@@ -138,24 +157,42 @@ impl Store {
     ///
     /// # Errors
     /// There is no such unit, the database fails, or a counter has an unknown code.
-    pub fn composition(&self, unit: UnitId) -> Result<Composition, StoreError> {
-        self.read(|connection| {
-            let top = units::unit(connection, unit)?.ok_or(StoreError::Missing)?;
-            let mut composition = Composition::default();
-            for (cell, n) in people::counts(connection, &top)? {
-                let unknown = || StoreError::Damaged(format!("cell {} has an unknown code", cell.0));
-                let stage = cell.stage().ok_or_else(unknown)?;
-                *composition.stages.entry(stage).or_default() += n;
-                if stage.is_member() {
-                    let sex = cell.sex().ok_or_else(unknown)?;
-                    *composition.births.entry((cell.born(), sex)).or_default() += n;
-                    if cell.education().ok_or_else(unknown)?.is_senior_high_or_above() {
-                        composition.n_educated += n;
-                    }
-                }
-            }
-            Ok(composition)
-        })
+    pub fn composition(&self, unit: UnitId) -> Result<Arc<Composition>, StoreError> {
+        let (size, top) = self.read(|connection| {
+            Ok((reading::size(connection)?, units::unit(connection, unit)?.ok_or(StoreError::Missing)?))
+        })?;
+        // Only what nobody recorded in could have changed is taken from memory.
+        if let Some(known) = self.figures.known(&self.pulse, size, unit) {
+            return Ok(known);
+        }
+        let counts = self.read(|connection| people::counts(connection, &top))?;
+        let composition = Arc::new(Composition::of(&counts)?);
+        self.figures.keep(size, unit, &composition);
+        Ok(composition)
+    }
+}
+
+/// Figures of units that were asked for lately, each with the size of the log at the time.
+#[derive(Default)]
+pub(crate) struct Figures(Mutex<HashMap<UnitId, (i64, Arc<Composition>)>>);
+
+/// Most units whose figures are kept.
+const MOST_FIGURES: usize = 2_000;
+
+impl Figures {
+    /// The figures of a unit, if no roster changed since they were counted.
+    fn known(&self, pulse: &Pulse, size: i64, unit: UnitId) -> Option<Arc<Composition>> {
+        let figures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (at, known) = figures.get(&unit)?;
+        (*at == size || pulse.rosters_stood_still(*at, size)).then(|| Arc::clone(known))
+    }
+
+    fn keep(&self, size: i64, unit: UnitId, composition: &Arc<Composition>) {
+        let mut figures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if figures.len() >= MOST_FIGURES {
+            figures.clear();
+        }
+        figures.insert(unit, (size, Arc::clone(composition)));
     }
 }
 

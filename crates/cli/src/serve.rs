@@ -64,9 +64,9 @@ pub(crate) fn listen(site: web::Site, address: Address, ready: impl FnOnce(Socke
         runtime.block_on(async {
             let listener = tokio::net::TcpListener::bind((address.listen, address.port)).await?;
             ready(listener.local_addr()?);
-            let indices = tokio::spawn(daily_indices(site.clone()));
+            let daily = tokio::spawn(daily(site.clone()));
             let served = web::serve(listener, site, stopped()).await;
-            indices.abort();
+            daily.abort();
             served
         })
     };
@@ -79,20 +79,35 @@ pub(crate) fn listen(site: web::Site, address: Address, ready: impl FnOnce(Socke
     }
 }
 
-/// States the index of subjects once a day, so that a dossier proves its completeness as of yesterday at
-/// the worst. Whether one is due is for the record to say; here it is only asked.
-async fn daily_indices(site: web::Site) {
+/// What a new day asks for. The index of subjects is stated once a day, so that a dossier proves its
+/// completeness as of yesterday at the worst; whether one is due is for the record to say. What is due in
+/// the whole tree is looked at before anybody asks, because that takes a while in a large city.
+async fn daily(site: web::Site) {
     loop {
         let asked = site.clone();
-        let stated = tokio::task::spawn_blocking(move || asked.store().root_index(asked.now())).await;
-        match stated {
-            Ok(Ok(Some(receipt))) => tracing::info!(seq = receipt.first_seq, "the index of today is stated"),
-            Ok(Ok(None)) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "the index of today could not be stated"),
-            Err(error) => tracing::warn!(%error, "stating the index of today ended badly"),
+        let done = tokio::task::spawn_blocking(move || {
+            match asked.store().root_index(asked.now()) {
+                Ok(Some(receipt)) => tracing::info!(seq = receipt.first_seq, "the index of today is stated"),
+                Ok(None) => {}
+                Err(error) => tracing::warn!(%error, "the index of today could not be stated"),
+            }
+            if let Err(error) = look_ahead(&asked) {
+                tracing::warn!(%error, "what is due could not be looked at");
+            }
+        });
+        if let Err(error) = done.await {
+            tracing::warn!(%error, "the work of the day ended badly");
         }
         tokio::time::sleep(std::time::Duration::from_secs(1800)).await;
     }
+}
+
+fn look_ahead(site: &web::Site) -> Result<(), app::StoreError> {
+    let today = site.now().today;
+    for top in site.store().units_below(None)? {
+        site.store().docket(top.id, today)?;
+    }
+    Ok(())
 }
 
 /// Done when the program is asked to stop.

@@ -1,15 +1,21 @@
 //! The docket (待办): what is due in all running files below a unit. Computed from the files; what was
 //! computed is kept at hand until the file or the day changes, because a home page asks for a whole city.
+//! A docket that was made is kept as well, and what was recorded since is worked into it.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::agenda::{Agenda, Due, Pressure, agenda};
+use domain::agenda::{Due, Pressure, agenda};
+use domain::case::Candidate;
+use domain::decide::Setting;
 use domain::ids::{CaseId, PersonId, UnitId};
 use domain::person::Stage;
+use domain::text::Text;
+use domain::unit::Unit;
 use jiff::civil::Date;
+use rayon::prelude::*;
 
-use super::setting;
+use crate::rulebooks::books;
 use crate::store::{CaseRow, Reader, Store, StoreError, cases, reading, units};
 
 /// What is due below a unit on a day.
@@ -19,6 +25,9 @@ pub struct Docket {
     pub entries: Vec<Entry>,
     /// Running files looked at.
     pub n_files: usize,
+    /// The same by what is to be done, without what only waits for its first day; the most overdue first.
+    pub queues: Vec<Queue>,
+    by_pressure: BTreeMap<Pressure, usize>,
 }
 
 /// One thing due.
@@ -33,50 +42,166 @@ pub struct Entry {
     /// Where the person stands.
     pub stage: Stage,
     /// What is due.
-    pub due: Due,
+    pub due: Arc<Due>,
+    glance: Glance,
 }
 
-/// Agendas at hand.
-#[derive(Default)]
-pub(crate) struct Desk(Mutex<HashMap<CaseId, Kept>>);
+/// What sorting and counting look at, so that a hundred thousand things need not be opened for it.
+#[derive(Debug, Clone, Copy)]
+struct Glance {
+    pressure: Pressure,
+    latest_on: Date,
+    days_left: Option<i64>,
+    /// What the thing is called, as a number.
+    name: usize,
+}
 
+/// Things due that are called the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Queue {
+    /// What they are called.
+    pub name: Text,
+    /// How many.
+    pub n: usize,
+    /// Of them, past their last day.
+    pub n_overdue: usize,
+    /// Of them, with a week or less.
+    pub n_pressing: usize,
+    /// How many have so many days left, of those with a last day.
+    pub days_left: BTreeMap<i64, usize>,
+}
+
+/// What is at hand.
+#[derive(Default)]
+pub(crate) struct Desk {
+    files: Mutex<HashMap<CaseId, Kept>>,
+    dockets: Mutex<HashMap<UnitId, Arc<Mutex<Made>>>>,
+    /// Names of things due, numbered.
+    names: Mutex<HashMap<Text, usize>>,
+}
+
+/// What is due in one file.
 #[derive(Clone)]
 struct Kept {
     version: i64,
     today: Date,
     stage: Stage,
-    agenda: Arc<Agenda>,
+    due: Arc<[(Arc<Due>, Glance)]>,
 }
+
+/// A docket with the state of the record that it was made from.
+#[derive(Default)]
+struct Made {
+    size: i64,
+    today: Option<Date>,
+    running: HashSet<CaseId>,
+    docket: Arc<Docket>,
+}
+
+/// Most dockets kept; a docket is as large as what is due.
+const MOST_DOCKETS: usize = 500;
+/// More events than these since it was made, and a docket is made anew.
+const MOST_SINCE: i64 = 1_000;
+/// Files that one processor looks at in one go.
+const PART: usize = 64;
 
 impl Store {
     /// What is due in every running file kept below a unit.
     ///
     /// # Errors
     /// There is no such unit, or the record cannot be read.
-    pub fn docket(&self, top: UnitId, today: Date) -> Result<Docket, StoreError> {
-        let rows = self.read(|connection| {
-            let top = units::unit(connection, top)?.ok_or(StoreError::Missing)?;
-            cases::below(connection, (top.pre, top.post), true)
-        })?;
-        let mut docket = Docket { entries: Vec::new(), n_files: rows.len() };
-        self.read_open(|reader| {
-            for row in rows {
-                let kept = self.kept(reader, &row, today)?;
-                let entry = |due: &Due| Entry {
-                    case: row.id,
-                    person: row.person,
-                    unit: due.unit,
-                    stage: kept.stage,
-                    due: due.clone(),
-                };
-                docket.entries.extend(kept.agenda.due.iter().map(entry));
+    pub fn docket(&self, top: UnitId, today: Date) -> Result<Arc<Docket>, StoreError> {
+        let made = {
+            let mut dockets = self.desk.dockets.lock().unwrap_or_else(PoisonError::into_inner);
+            if dockets.len() >= MOST_DOCKETS && !dockets.contains_key(&top) {
+                dockets.clear();
             }
-            Ok(())
+            Arc::clone(dockets.entry(top).or_default())
+        };
+        // Whoever asks for the same docket meanwhile waits for this one instead of making it as well.
+        let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
+        let (top, size) = self.read(|connection| {
+            let top = units::unit(connection, top)?.ok_or(StoreError::Missing)?;
+            Ok((top, reading::size(connection)?))
         })?;
-        docket
-            .entries
-            .sort_by_key(|entry| (entry.due.pressure, entry.due.latest_on.unwrap_or(Date::MAX), entry.case));
-        Ok(docket)
+        if made.today == Some(today) && made.size == size {
+            return Ok(Arc::clone(&made.docket));
+        }
+        if !(made.today == Some(today) && self.bring_up(&mut made, &top, size, today)?) {
+            let rows = self.read(|connection| cases::below(connection, (top.pre, top.post), true))?;
+            made.docket = Arc::new(Docket::of(self.entries_of(&rows, today)?, rows.len()));
+            made.running = rows.iter().map(|row| row.id).collect();
+        }
+        (made.size, made.today) = (size, Some(today));
+        Ok(Arc::clone(&made.docket))
+    }
+
+    /// Works what was recorded since into a docket; false when it has to be made anew.
+    fn bring_up(&self, made: &mut Made, top: &Unit, size: i64, today: Date) -> Result<bool, StoreError> {
+        if size - made.size > MOST_SINCE || size < made.size {
+            return Ok(false);
+        }
+        let touched = self.read(|connection| {
+            let rows = connection.query(
+                "SELECT case_id, person_id FROM event WHERE seq >= $1 AND seq < $2 ORDER BY seq",
+                &[made.size.into(), size.into()],
+            )?;
+            let mut touched = BTreeSet::new();
+            for row in rows {
+                match (row.optional_int(0)?, row.optional_int(1)?) {
+                    (Some(case), _) => drop(touched.insert(CaseId(case))),
+                    // A person's entry says nothing about files.
+                    (None, Some(_)) => {}
+                    // What is about nobody may have changed the tree.
+                    (None, None) => return Ok(None),
+                }
+            }
+            Ok(Some(touched))
+        })?;
+        let Some(touched) = touched else { return Ok(false) };
+        let rows = self.read(|connection| {
+            let rows =
+                touched.iter().map(|case| cases::running_below(connection, (top.pre, top.post), *case));
+            rows.filter_map(Result::transpose).collect::<Result<Vec<CaseRow>, _>>()
+        })?;
+        if rows.is_empty() && !touched.iter().any(|case| made.running.contains(case)) {
+            // They are kept elsewhere in the tree.
+            return Ok(true);
+        }
+        made.running.retain(|case| !touched.contains(case));
+        made.running.extend(rows.iter().map(|row| row.id));
+        let mut entries = made.docket.entries.clone();
+        entries.retain(|entry| !touched.contains(&entry.case));
+        entries.extend(self.entries_of(&rows, today)?);
+        made.docket = Arc::new(Docket::of(entries, made.running.len()));
+        Ok(true)
+    }
+
+    /// What is due in some files, looked at by all processors.
+    fn entries_of(&self, rows: &[CaseRow], today: Date) -> Result<Vec<Entry>, StoreError> {
+        let part = |part: &[CaseRow]| {
+            self.read_open(|reader| {
+                let mut entries = Vec::with_capacity(part.len() * 2);
+                for row in part {
+                    let kept = self.kept(reader, row, today)?;
+                    let entry = |(due, glance): &(Arc<Due>, Glance)| Entry {
+                        case: row.id,
+                        person: row.person,
+                        unit: due.unit,
+                        stage: kept.stage,
+                        due: Arc::clone(due),
+                        glance: *glance,
+                    };
+                    entries.extend(kept.due.iter().map(entry));
+                }
+                Ok(entries)
+            })
+        };
+        if rows.len() <= PART {
+            return part(rows);
+        }
+        let parts: Result<Vec<Vec<Entry>>, StoreError> = rows.par_chunks(PART).map(part).collect();
+        Ok(parts?.into_iter().flatten().collect())
     }
 
     /// How many things are overdue below a unit, for the menu of every page.
@@ -99,30 +224,103 @@ impl Store {
     }
 
     fn kept(&self, reader: &mut Reader, row: &CaseRow, today: Date) -> Result<Kept, StoreError> {
-        let at_hand = self.desk.0.lock().map_or(None, |desk| desk.get(&row.id).cloned());
-        if let Some(kept) = at_hand.filter(|kept| kept.version == row.version && kept.today == today) {
+        if let Some(kept) =
+            self.desk.kept(row.id).filter(|kept| (kept.version, kept.today) == (row.version, today))
+        {
             return Ok(kept);
         }
         let case =
             cases::read(&mut reader.connection, &mut reader.keys, row.id)?.ok_or(StoreError::Missing)?;
-        let setting = setting::of(reader.parts(), &self.founded, &case, None, today, reading::PROGRAM)?;
-        let kept = Kept {
-            version: case.version(),
-            today,
-            stage: case.stage(),
-            agenda: Arc::new(agenda(&case, &setting, today)),
-        };
-        if let Ok(mut desk) = self.desk.0.lock() {
-            desk.insert(row.id, kept.clone());
-        }
+        // Days follow from the file, the rulebooks and the local packs; nothing else is looked up.
+        let candidate = Candidate { packs: self.founded.packs.clone(), ..Candidate::default() };
+        let setting = Setting::new(books(), candidate, reading::PROGRAM);
+        let due = agenda(&case, &setting, today).due.into_iter();
+        let due = due
+            .map(|due| (self.desk.glance(&due), Arc::new(due)))
+            .map(|(glance, due)| (due, glance))
+            .collect();
+        let kept = Kept { version: case.version(), today, stage: case.stage(), due };
+        self.desk.keep(row.id, kept.clone());
         Ok(kept)
     }
 }
 
+impl Desk {
+    fn kept(&self, case: CaseId) -> Option<Kept> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).get(&case).cloned()
+    }
+
+    fn glance(&self, due: &Due) -> Glance {
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        let name = match names.get(&due.name) {
+            Some(&name) => name,
+            None => {
+                let name = names.len();
+                names.insert(due.name.clone(), name);
+                name
+            }
+        };
+        let latest_on = due.latest_on.unwrap_or(Date::MAX);
+        Glance { pressure: due.pressure, latest_on, days_left: due.days_left, name }
+    }
+
+    fn keep(&self, case: CaseId, kept: Kept) {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).insert(case, kept);
+    }
+}
+
 impl Docket {
+    fn of(mut entries: Vec<Entry>, n_files: usize) -> Self {
+        entries.sort_by_key(|entry| (entry.glance.pressure, entry.glance.latest_on, entry.case));
+        let mut by_pressure = BTreeMap::new();
+        for part in entries.chunk_by(|one, other| one.glance.pressure == other.glance.pressure) {
+            by_pressure.extend(part.first().map(|entry| (entry.glance.pressure, part.len())));
+        }
+        let mut by_name: Vec<Option<Queue>> = Vec::new();
+        for entry in entries.iter().filter(|entry| entry.is_to_do()) {
+            let Glance { pressure, days_left, name, .. } = entry.glance;
+            if by_name.len() <= name {
+                by_name.resize(name + 1, None);
+            }
+            let queue = by_name[name].get_or_insert_with(|| Queue::called(&entry.due.name));
+            queue.n += 1;
+            queue.n_overdue += usize::from(pressure == Pressure::Overdue);
+            queue.n_pressing += usize::from(pressure == Pressure::Pressing);
+            if let Some(days) = days_left {
+                *queue.days_left.entry(days).or_default() += 1;
+            }
+        }
+        let mut queues: Vec<Queue> = by_name.into_iter().flatten().collect();
+        queues.sort_by(|one, other| {
+            let load = |queue: &Queue| (queue.n_overdue, queue.n);
+            load(other).cmp(&load(one)).then_with(|| one.name.cmp(&other.name))
+        });
+        Docket { entries, n_files, queues, by_pressure }
+    }
+
     /// How many things are due with a pressure.
     #[must_use]
     pub fn n_with(&self, pressure: Pressure) -> usize {
-        self.entries.iter().filter(|entry| entry.due.pressure == pressure).count()
+        self.by_pressure.get(&pressure).copied().unwrap_or(0)
+    }
+
+    /// How many things can be done: all but those whose first day has not come.
+    #[must_use]
+    pub fn n_to_do(&self) -> usize {
+        self.entries.len() - self.n_with(Pressure::Waiting)
+    }
+}
+
+impl Entry {
+    /// What only waits for its first day is not yet anybody's work.
+    #[must_use]
+    pub fn is_to_do(&self) -> bool {
+        self.glance.pressure != Pressure::Waiting
+    }
+}
+
+impl Queue {
+    fn called(name: &Text) -> Self {
+        Queue { name: name.clone(), n: 0, n_overdue: 0, n_pressing: 0, days_left: BTreeMap::new() }
     }
 }

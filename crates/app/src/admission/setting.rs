@@ -13,6 +13,7 @@ use serde_json::Value as Json;
 
 use crate::rulebooks::books;
 use crate::store::keys::Keys;
+use crate::store::lately::LookedAt;
 use crate::store::{Connection, StoreError, cases, particulars, people, units};
 
 /// A connection with the keys to open what it reads.
@@ -53,6 +54,14 @@ pub(crate) fn of(
     }
     setting.other_cases = others(connection, case)?;
     Ok(setting)
+}
+
+/// What the setting of an act in a file looks at.
+pub(crate) fn looked_at(case: &Case, act: &Act) -> Result<LookedAt, StoreError> {
+    let Named { mut units, mut people } = named(act)?;
+    units.insert(case.unit);
+    people.insert(case.person);
+    Ok(LookedAt { people, units })
 }
 
 fn others(

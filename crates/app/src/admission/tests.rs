@@ -17,6 +17,8 @@ use super::*;
 use crate::accounts::tests::officer;
 use crate::store::tests::{ACTOR, sites};
 
+mod together;
+
 const BRANCH: UnitId = UnitId(30);
 pub(crate) const CANDIDATE: PersonId = PersonId(100);
 

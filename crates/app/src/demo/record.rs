@@ -61,6 +61,11 @@ pub(crate) fn write(
 ) -> Result<(), StoreError> {
     let actor = Actor { account: None, role: None, unit: UnitId(FIRST_UNIT) };
     let (n, mut n_done) = (lines.len(), 0);
+    let n_files = lines.iter().filter(|line| is_opening(&line.fact)).count();
+    store.write(move |tx| {
+        tx.cases.expect(n_files);
+        Ok::<_, StoreError>(())
+    })?;
     let mut portions = portions(lines, seed).into_iter().peekable();
     while portions.peek().is_some() {
         let (mut batch, mut n_batch) = (Vec::new(), 0);
@@ -80,6 +85,10 @@ pub(crate) fn write(
         progress(n_done, n);
     }
     Ok(())
+}
+
+fn is_opening(fact: &Fact) -> bool {
+    matches!(&fact.event, Event::Case(event) if matches!(event.change, Change::Opened(_)))
 }
 
 /// Cuts the lines into commands, gives events their identities and resolves what speaks of what.

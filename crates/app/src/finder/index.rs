@@ -1,4 +1,6 @@
-//! The index itself: each name as a row of glyphs, and the readings of each glyph once for the site.
+//! The index itself: each name once, as a row of glyphs with everybody who bears it, and the readings of
+//! each glyph once for the site. Whatever was typed begins with some glyph or reading, so only the names
+//! that have such a glyph are looked at.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
@@ -13,10 +15,14 @@ use super::spelling::{Closeness, Glyph, Wanted, closeness, letters};
 pub(super) struct Index {
     /// The first event that was not taken up.
     pub(super) next_seq: i64,
-    entries: Vec<Entry>,
-    places: HashMap<PersonId, usize>,
+    people: HashMap<PersonId, Entry>,
+    names: Vec<Name>,
+    name_numbers: HashMap<Box<[u32]>, usize>,
+    endings: HashMap<[u8; 4], Vec<PersonId>>,
     glyphs: Vec<Glyph>,
     glyph_numbers: HashMap<char, u32>,
+    /// Numbers of the names that have a glyph, by the number of the glyph.
+    with_glyph: Vec<Vec<usize>>,
     /// Drawn anew for each index, so that marks mean nothing elsewhere.
     marks: RandomState,
 }
@@ -29,14 +35,20 @@ pub(super) struct Marks {
     pub(super) sound: u64,
 }
 
+#[derive(Default)]
 struct Entry {
-    person: PersonId,
-    /// The name, as numbers of glyphs.
-    name: Box<[u32]>,
+    /// Number of the name; none while none is known.
+    name: Option<usize>,
     /// The last four characters of the identity number.
     ending: Option<[u8; 4]>,
     /// Mark of the whole number in its form of eighteen.
     number: Option<u64>,
+}
+
+struct Name {
+    /// As numbers of glyphs.
+    glyphs: Box<[u32]>,
+    people: Vec<PersonId>,
 }
 
 /// What an event says of a person; nothing where it says nothing.
@@ -48,42 +60,30 @@ pub(super) struct Change {
 
 impl Index {
     pub(super) fn apply(&mut self, changes: Vec<Change>, next_seq: i64) {
-        for change in changes {
-            let name = change.name.map(|name| self.spell(&name));
-            let number = change.number.map(|number| IdNumber::parse(number.trim()).ok());
-            let ending = number.map(|number| number.and_then(|number| ending(&number)));
-            let number = number.map(|number| number.map(|number| self.marks.hash_one(number)));
-            match self.places.get(&change.person).and_then(|&place| self.entries.get_mut(place)) {
-                Some(entry) => {
-                    entry.name = name.unwrap_or_else(|| std::mem::take(&mut entry.name));
-                    entry.ending = ending.unwrap_or(entry.ending);
-                    entry.number = number.unwrap_or(entry.number);
-                }
-                None => {
-                    self.places.insert(change.person, self.entries.len());
-                    let (name, ending) = (name.unwrap_or_default(), ending.flatten());
-                    self.entries.push(Entry {
-                        person: change.person,
-                        name,
-                        ending,
-                        number: number.flatten(),
-                    });
-                }
+        for Change { person, name, number } in changes {
+            let mut entry = self.people.remove(&person).unwrap_or(Entry::default());
+            if let Some(name) = name {
+                self.rename(person, &mut entry, &name);
             }
+            if let Some(number) = number {
+                self.renumber(person, &mut entry, &number);
+            }
+            self.people.insert(person, entry);
         }
         self.next_seq = next_seq;
     }
 
     /// The marks of an entry; none for somebody without a name.
     pub(super) fn marks(&self, person: PersonId) -> Option<Marks> {
-        let entry = self.places.get(&person).and_then(|&place| self.entries.get(place))?;
+        let entry = self.people.get(&person)?;
+        let glyphs = &self.names.get(entry.name?)?.glyphs;
         let mut sound = self.marks.build_hasher();
-        for glyph in entry.name.iter().filter_map(|&number| self.glyphs.get(number as usize)) {
+        for glyph in glyphs.iter().filter_map(|&number| self.glyphs.get(number as usize)) {
             glyph.sound().iter().for_each(|&letter| sound.write_u32(letter.into()));
             sound.write_u32(u32::MAX);
         }
-        let name = self.marks.hash_one(&entry.name);
-        (!entry.name.is_empty()).then(|| Marks { number: entry.number, name, sound: sound.finish() })
+        let name = self.marks.hash_one(glyphs);
+        (!glyphs.is_empty()).then(|| Marks { number: entry.number, name, sound: sound.finish() })
     }
 
     /// Everybody who fits, the closest first.
@@ -95,29 +95,76 @@ impl Index {
                 .as_bytes()
                 .last_chunk()
                 .map_or_else(Vec::new, |ending| self.with_ending(*ending)),
-            Wanted::Name(query) => self
-                .entries
-                .iter()
-                .filter_map(|entry| Some((closeness(query, &entry.name, &self.glyphs)?, entry.person)))
-                .collect(),
+            Wanted::Name(query) => self.named(query),
         };
         found.sort_unstable();
         found.into_iter().map(|(_, person)| person).collect()
     }
 
+    fn named(&self, query: &[char]) -> Vec<(Closeness, PersonId)> {
+        let Some(&first) = query.first() else { return Vec::new() };
+        let met = self.glyphs.iter().zip(&self.with_glyph).filter(|(glyph, _)| glyph.may_begin(first));
+        let mut numbers: Vec<usize> = met.flat_map(|(_, names)| names).copied().collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let mut found = Vec::new();
+        for name in numbers.into_iter().filter_map(|number| self.names.get(number)) {
+            if let Some(closeness) = closeness(query, &name.glyphs, &self.glyphs) {
+                found.extend(name.people.iter().map(|person| (closeness, *person)));
+            }
+        }
+        found
+    }
+
     fn with_ending(&self, ending: [u8; 4]) -> Vec<(Closeness, PersonId)> {
-        let fits = |entry: &&Entry| entry.ending == Some(ending);
-        self.entries.iter().filter(fits).map(|entry| (Closeness::Name, entry.person)).collect()
+        let people = self.endings.get(&ending).into_iter().flatten();
+        people.map(|person| (Closeness::Name, *person)).collect()
     }
 
-    fn spell(&mut self, name: &str) -> Box<[u32]> {
-        letters(name).map(|letter| self.number_of(letter)).collect()
+    fn rename(&mut self, person: PersonId, entry: &mut Entry, name: &str) {
+        if let Some(before) = entry.name.and_then(|number| self.names.get_mut(number)) {
+            before.people.retain(|bearer| *bearer != person);
+        }
+        let number = self.number_of_name(name);
+        self.names[number].people.push(person);
+        entry.name = Some(number);
     }
 
-    fn number_of(&mut self, letter: char) -> u32 {
-        let glyphs = &mut self.glyphs;
+    fn renumber(&mut self, person: PersonId, entry: &mut Entry, number: &str) {
+        if let Some(before) = entry.ending.and_then(|ending| self.endings.get_mut(&ending)) {
+            before.retain(|holder| *holder != person);
+        }
+        let number = IdNumber::parse(number.trim()).ok();
+        entry.ending = number.as_ref().and_then(ending);
+        entry.number = number.map(|number| self.marks.hash_one(number));
+        if let Some(ending) = entry.ending {
+            self.endings.entry(ending).or_default().push(person);
+        }
+    }
+
+    fn number_of_name(&mut self, name: &str) -> usize {
+        let glyphs: Box<[u32]> = letters(name).map(|letter| self.number_of_glyph(letter)).collect();
+        if let Some(&number) = self.name_numbers.get(&glyphs) {
+            return number;
+        }
+        let number = self.names.len();
+        for glyph in &glyphs {
+            let names = &mut self.with_glyph[*glyph as usize];
+            // A name may have a glyph twice.
+            if names.last() != Some(&number) {
+                names.push(number);
+            }
+        }
+        self.name_numbers.insert(glyphs.clone(), number);
+        self.names.push(Name { glyphs, people: Vec::new() });
+        number
+    }
+
+    fn number_of_glyph(&mut self, letter: char) -> u32 {
+        let (glyphs, with_glyph) = (&mut self.glyphs, &mut self.with_glyph);
         *self.glyph_numbers.entry(letter).or_insert_with(|| {
             glyphs.push(Glyph::of(letter));
+            with_glyph.push(Vec::new());
             u32::try_from(glyphs.len() - 1).expect("there are fewer characters than 32 bits count")
         })
     }

@@ -84,6 +84,11 @@ impl Glyph {
         }
         Glyph { letter, readings }
     }
+
+    /// Whether something that begins with this letter can be the glyph, or its reading, or their beginning.
+    pub(super) fn may_begin(&self, letter: char) -> bool {
+        self.letter == letter || self.readings.iter().any(|reading| reading.first() == Some(&letter))
+    }
 }
 
 impl Glyph {

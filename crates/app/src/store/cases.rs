@@ -10,9 +10,11 @@ use domain::tree::RunningFile;
 use domain::unit::Unit;
 
 use super::keys::Keys;
+use super::lately::Reach;
+use super::people::Standing;
 use super::{Connection, Row, StoreError, Value, people, reading};
 
-/// Most files kept at hand; the demonstration city has about seven thousand.
+/// Most files kept at hand, unless more are expected; the demonstration city has about seven thousand.
 const AT_HAND: usize = 10_000;
 
 /// Every column of a file's row but the root.
@@ -20,8 +22,16 @@ pub(crate) const COLUMNS: &str =
     "id, person_id, unit_id, opened_on, step, stage, stage_on, sent_to, is_held, is_closed, version";
 
 /// Files folded lately, so that one more event does not read the whole file again.
-#[derive(Default)]
-pub(crate) struct Cases(HashMap<CaseId, Case>);
+pub(crate) struct Cases {
+    files: HashMap<CaseId, Case>,
+    most: usize,
+}
+
+impl Default for Cases {
+    fn default() -> Self {
+        Cases { files: HashMap::new(), most: AT_HAND }
+    }
+}
 
 /// A row of the list of files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +62,30 @@ pub(crate) fn read(
     before(connection, keys, id, i64::MAX)
 }
 
-/// The same, up to an instant of the log.
+/// The place of a file's last event in the log, and how many it has.
+pub(crate) fn end(connection: &mut Connection, id: CaseId) -> Result<Option<(i64, i64)>, StoreError> {
+    let rows = connection.query("SELECT MAX(seq), COUNT(*) FROM event WHERE case_id = $1", &[id.0.into()])?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let n = row.int(1)?;
+    Ok(row.optional_int(0)?.map(|end| (end, n)))
+}
+
+/// The events of a file behind a place of the log.
+pub(crate) fn after(
+    connection: &mut Connection,
+    keys: &mut Keys,
+    id: CaseId,
+    seq: i64,
+) -> Result<Vec<Recorded>, StoreError> {
+    let sql = format!("SELECT {} FROM event WHERE case_id = $1 AND seq > $2 ORDER BY seq", reading::COLUMNS);
+    connection
+        .query(&sql, &[id.0.into(), seq.into()])?
+        .iter()
+        .map(|row| reading::recorded(row, keys))
+        .collect()
+}
+
+/// A file as it was before a place of the log.
 fn before(
     connection: &mut Connection,
     keys: &mut Keys,
@@ -65,23 +98,29 @@ fn before(
         let recorded = reading::recorded(&row, keys)?;
         match &mut case {
             Some(case) => case.apply(recorded),
-            None => case = Some(begun(recorded)?),
+            None => case.insert(empty(&recorded)?).apply(recorded),
         }
     }
     Ok(case)
 }
 
-fn begun(recorded: Recorded) -> Result<Case, StoreError> {
-    let id = case_of(&recorded.fact).ok_or(StoreError::Missing)?;
-    let person = recorded.fact.subject.ok_or(StoreError::Missing)?;
-    let unit = recorded.fact.unit;
-    Ok(Case::fold(id, person, unit, [recorded]))
+/// The file before its first event.
+fn empty(first: &Recorded) -> Result<Case, StoreError> {
+    let id = case_of(&first.fact).ok_or(StoreError::Missing)?;
+    let person = first.fact.subject.ok_or(StoreError::Missing)?;
+    Ok(Case::new(id, person, first.fact.unit))
 }
 
 impl Cases {
+    /// Room for so many files, for whoever goes through a whole record: each of them would otherwise be
+    /// read again with each of its events.
+    pub(crate) fn expect(&mut self, n_files: usize) {
+        self.most = n_files.max(AT_HAND);
+    }
+
     /// Forgets everything; what was folded may have been taken back.
     pub(crate) fn forget(&mut self) {
-        self.0.clear();
+        self.files.clear();
     }
 
     /// The file as it stands, from memory or from the record.
@@ -91,51 +130,56 @@ impl Cases {
         keys: &mut Keys,
         id: CaseId,
     ) -> Result<Option<&Case>, StoreError> {
-        if !self.0.contains_key(&id)
+        if !self.files.contains_key(&id)
             && let Some(case) = read(connection, keys, id)?
         {
             self.make_room();
-            self.0.insert(id, case);
+            self.files.insert(id, case);
         }
-        Ok(self.0.get(&id))
+        Ok(self.files.get(&id))
     }
 
     fn make_room(&mut self) {
-        if self.0.len() >= AT_HAND {
-            self.0.retain(|_, case| !case.is_closed());
+        if self.files.len() >= self.most {
+            self.files.retain(|_, case| !case.is_closed());
         }
-        if self.0.len() >= AT_HAND {
-            self.0.clear();
+        if self.files.len() >= self.most {
+            self.files.clear();
         }
     }
 
-    /// Takes one more event, whose row was just written, into a file.
+    /// Keeps a file at hand that somebody else folded; nothing was recorded in it since.
+    pub(crate) fn offer(&mut self, case: Case) {
+        self.make_room();
+        self.files.entry(case.id).or_insert(case);
+    }
+
+    /// Takes one more event, whose row was just written, into a file. The file, and the standing by it
+    /// before, if there was a file.
     fn take(
         &mut self,
         connection: &mut Connection,
         keys: &mut Keys,
         recorded: &Recorded,
-    ) -> Result<&Case, StoreError> {
+    ) -> Result<(Option<Standing>, &Case), StoreError> {
         let id = case_of(&recorded.fact).ok_or(StoreError::Missing)?;
-        if let Some(case) = self.0.get_mut(&id) {
-            case.apply(recorded.clone());
-        } else {
+        if !self.files.contains_key(&id) {
             let rows = connection.query(
                 "SELECT MIN(seq) FROM event WHERE case_id = $1 AND event_id = $2",
                 &[id.0.into(), recorded.event_id.to_string().into()],
             )?;
             let seq = rows.first().map_or(Ok(0), |row| row.int(0))?;
             let case = match before(connection, keys, id, seq)? {
-                Some(mut case) => {
-                    case.apply(recorded.clone());
-                    case
-                }
-                None => begun(recorded.clone())?,
+                Some(case) => case,
+                None => empty(recorded)?,
             };
             self.make_room();
-            self.0.insert(id, case);
+            self.files.insert(id, case);
         }
-        self.0.get(&id).ok_or(StoreError::Missing)
+        let case = self.files.get_mut(&id).ok_or(StoreError::Missing)?;
+        let before = (case.version() > 0).then(|| Standing::by(case));
+        case.apply(recorded.clone());
+        Ok((before, case))
     }
 }
 
@@ -145,15 +189,15 @@ const UPDATE: &str =
                              stage_on = $8, sent_to = $9, is_held = $10, is_closed = $11, version = $12
                       WHERE root_id = $1 AND id = $2";
 
-/// Derives the rows of one event of a file.
+/// Derives the rows of one event of a file; says how far it reaches.
 pub(crate) fn apply(
     connection: &mut Connection,
     keys: &mut Keys,
     cases: &mut Cases,
     root: UnitId,
     recorded: &Recorded,
-) -> Result<(), StoreError> {
-    let case = cases.take(connection, keys, recorded)?;
+) -> Result<Reach, StoreError> {
+    let (before, case) = cases.take(connection, keys, recorded)?;
     let day = |day: Option<jiff::civil::Date>| Value::from(day.map(|day| day.to_string()));
     let row: [Value; 12] = [
         root.0.into(),
@@ -180,10 +224,20 @@ pub(crate) fn apply(
         );
         connection.execute(&sql, &row)?;
     }
+    let mut reach = Reach::File;
     if let Some(Change::TransferReceived(received)) = change(recorded) {
         people::move_one(connection, case.person, received.by)?;
+        reach = Reach::Everything;
     }
-    people::follow(connection, case)
+    // Most events leave the standing as it is; then the person's row is not even looked at.
+    let standing = Standing::by(case);
+    if before != Some(standing)
+        && let Some(unit) = people::follow(connection, case.person, standing)?
+        && reach == Reach::File
+    {
+        reach = Reach::Roster(unit);
+    }
+    Ok(reach)
 }
 
 fn change(recorded: &Recorded) -> Option<&Change> {
@@ -207,6 +261,19 @@ pub(crate) fn below(
         .iter()
         .map(row)
         .collect()
+}
+
+/// A file, if it runs and is kept below a unit.
+pub(crate) fn running_below(
+    connection: &mut Connection,
+    (pre, post): (i64, i64),
+    id: CaseId,
+) -> Result<Option<CaseRow>, StoreError> {
+    let sql = format!(
+        "SELECT {LISTED} FROM admission a JOIN unit u ON u.id = a.unit_id AND u.root_id = a.root_id
+         WHERE a.id = $1 AND a.is_closed = 0 AND u.pre BETWEEN $2 AND $3"
+    );
+    connection.query(&sql, &[id.0.into(), pre.into(), post.into()])?.first().map(row).transpose()
 }
 
 /// The files of a person, the latest first.

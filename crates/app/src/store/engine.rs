@@ -37,6 +37,9 @@ pub(crate) enum Connection {
 /// restart the log at the same moment.
 const OLDEST_SQLITE: i32 = 3_051_003;
 
+/// Rows of one statement that inserts many.
+const ROWS: usize = 32;
+
 impl Connection {
     /// Connects; a missing SQLite file is made.
     pub(crate) fn open(location: &Location) -> Result<Self, StoreError> {
@@ -192,6 +195,36 @@ impl Connection {
                 Ok(client.execute(sql, &values)?)
             }
         }
+    }
+
+    /// Inserts rows, many of them in one statement; `values` has the columns of one row after another.
+    pub(crate) fn insert_all(
+        &mut self,
+        table: &str,
+        columns: &[&str],
+        values: &[Value],
+    ) -> Result<(), StoreError> {
+        let sql = |n_rows: usize| {
+            let row = |row: usize| {
+                let places: Vec<_> =
+                    (1..=columns.len()).map(|at| format!("${}", row * columns.len() + at)).collect();
+                format!("({})", places.join(", "))
+            };
+            let rows: Vec<_> = (0..n_rows).map(row).collect();
+            format!("INSERT INTO {table} ({}) VALUES {}", columns.join(", "), rows.join(", "))
+        };
+        // Two texts for any number of rows, so that both stay prepared.
+        let (many, one) = (sql(ROWS), sql(1));
+        for part in values.chunks(ROWS * columns.len()) {
+            if part.len() == ROWS * columns.len() {
+                self.execute(&many, part)?;
+            } else {
+                for row in part.chunks(columns.len()) {
+                    self.execute(&one, row)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Runs one statement; its rows.

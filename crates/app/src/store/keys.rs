@@ -7,6 +7,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use domain::ids::PersonId;
+use domain::person::Particulars;
 use ledger::key::SecretKey;
 use ledger::note::{LogKey, VerifierKey};
 use zeroize::Zeroizing;
@@ -24,8 +25,13 @@ pub(crate) struct Keys {
     root: SecretKey,
     wrapped: rusqlite::Connection,
     cached: HashMap<PersonId, SecretKey>,
+    /// What these keys opened lately, each with the version of the person's entry.
+    opened: HashMap<PersonId, (i64, Particulars)>,
     has_new: bool,
 }
+
+/// Most keys, and most entries opened with them, that are kept in memory.
+const AT_HAND: usize = 4096;
 
 const SITE_KEY: &str = "site.key";
 const PERSON_KEYS: &str = "persons.keys";
@@ -95,7 +101,7 @@ impl KeyFile {
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;
              CREATE TABLE IF NOT EXISTS person_key (person_id INTEGER PRIMARY KEY, wrapped BLOB NOT NULL) STRICT;",
         )?;
-        Ok(Keys { log, root, wrapped, cached: HashMap::new(), has_new: false })
+        Ok(Keys { log, root, wrapped, cached: HashMap::new(), opened: HashMap::new(), has_new: false })
     }
 }
 
@@ -104,12 +110,9 @@ impl Keys {
         self.log.verifier().clone()
     }
 
-    /// The data key of a person, made on first use. A new one is durable only after [`Keys::settle`],
-    /// which comes before the commit of whatever it seals; a key without events is harmless.
-    pub(crate) fn of(&mut self, person: PersonId) -> Result<SecretKey, StoreError> {
-        if let Some(key) = self.known(person)? {
-            return Ok(key);
-        }
+    /// Makes the data key of a person who has none. It is durable only after [`Keys::settle`], which
+    /// comes before the commit of whatever it seals; a key without events is harmless.
+    pub(crate) fn make(&mut self, person: PersonId) -> Result<SecretKey, StoreError> {
         let key = SecretKey::generate(&mut random);
         let wrapped = self.root.wrap(&key, &key_ref(person), &mut random);
         if !self.has_new {
@@ -137,7 +140,7 @@ impl Keys {
             .root
             .unwrap_key(&wrapped, &key_ref(person))
             .map_err(|error| StoreError::Damaged(format!("the key of person {person}: {error}")))?;
-        if self.cached.len() >= 4096 {
+        if self.cached.len() >= AT_HAND {
             self.cached.clear();
         }
         self.cached.insert(person, key.clone());
@@ -153,6 +156,23 @@ impl Keys {
     pub(crate) fn unseal(&self, sealed: &[u8], purpose: &str) -> Result<SecretKey, StoreError> {
         let opened = self.root.unwrap_key(sealed, purpose);
         opened.map_err(|error| StoreError::Damaged(format!("{purpose}: {error}")))
+    }
+
+    /// An entry that was opened before, if it is the one of this version.
+    pub(crate) fn opened(&self, person: PersonId, version: i64) -> Option<Particulars> {
+        self.opened.get(&person).filter(|(of, _)| *of == version).map(|(_, known)| known.clone())
+    }
+
+    pub(crate) fn keep_open(&mut self, person: PersonId, version: i64, known: Particulars) {
+        if self.opened.len() >= AT_HAND {
+            self.opened.clear();
+        }
+        self.opened.insert(person, (version, known));
+    }
+
+    /// Forgets entries that were opened: what they say may have been taken back.
+    pub(crate) fn forget_open(&mut self) {
+        self.opened.clear();
     }
 
     /// Makes new keys durable.

@@ -16,13 +16,16 @@ use super::{Connection, Row, StoreError, Value, units};
 pub(crate) const COLUMNS: &str = "id, unit_id, group_id, stage, stage_on, admitted_on, full_since, left_on, departure, sex, \
      born_on, ethnicity, education, occupation, is_front_line, is_under_sanction, merged_into, version";
 
-/// Counts of people by cell below a unit.
+/// Counts of people by cell below a unit: of a root and above from the totals, below it from the counters.
 pub(crate) fn counts(connection: &mut Connection, top: &Unit) -> Result<Vec<(Cell, i64)>, StoreError> {
-    let rows = connection.query(
-        "SELECT r.cell, CAST(SUM(r.n) AS bigint) FROM rollup r JOIN unit u ON u.id = r.unit_id AND u.root_id = r.root_id
-         WHERE u.pre BETWEEN $1 AND $2 GROUP BY r.cell ORDER BY r.cell",
-        &[top.pre.into(), top.post.into()],
-    )?;
+    let sql = if top.root == top.id {
+        "SELECT t.cell, CAST(SUM(t.n) AS bigint) FROM unit u JOIN root_total t ON t.root_id = u.id
+         WHERE u.root_id = u.id AND u.pre BETWEEN $1 AND $2 GROUP BY t.cell ORDER BY t.cell"
+    } else {
+        "SELECT r.cell, CAST(SUM(r.n) AS bigint) FROM unit u JOIN rollup r ON r.root_id = u.root_id AND r.unit_id = u.id
+         WHERE u.pre BETWEEN $1 AND $2 GROUP BY r.cell ORDER BY r.cell"
+    };
+    let rows = connection.query(sql, &[top.pre.into(), top.post.into()])?;
     rows.iter().map(|row| Ok((Cell(row.int(0)?), row.int(1)?))).collect()
 }
 
@@ -39,6 +42,11 @@ impl Cell {
     /// The least cell of a stage; those of one stage stand together, in the order of the stages.
     pub(crate) fn first(stage: Stage) -> Cell {
         Cell(stage.code() * 10_000_000)
+    }
+
+    /// The cell of the same people at another stage.
+    fn at(self, stage: Stage) -> Cell {
+        Cell(stage.code() * 10_000_000 + self.0 % 10_000_000)
     }
 
     /// The stage of the cell's people.
@@ -97,10 +105,32 @@ fn count(
          ON CONFLICT (root_id, unit_id, cell) DO UPDATE SET n = rollup.n + excluded.n",
         &[root.0.into(), unit.0.into(), cell.0.into(), by.into()],
     )?;
-    // A cell without people is no row, so that live rows equal those made again.
     connection.execute(
-        "DELETE FROM rollup WHERE root_id = $1 AND unit_id = $2 AND cell = $3 AND n = 0",
-        &[root.0.into(), unit.0.into(), cell.0.into()],
+        "INSERT INTO root_total (root_id, cell, n) VALUES ($1, $2, $3)
+         ON CONFLICT (root_id, cell) DO UPDATE SET n = root_total.n + excluded.n",
+        &[root.0.into(), cell.0.into(), by.into()],
+    )?;
+    if by < 0 {
+        // A cell without people is no row, so that live rows equal those made again.
+        connection.execute(
+            "DELETE FROM rollup WHERE root_id = $1 AND unit_id = $2 AND cell = $3 AND n = 0",
+            &[root.0.into(), unit.0.into(), cell.0.into()],
+        )?;
+        connection.execute(
+            "DELETE FROM root_total WHERE root_id = $1 AND cell = $2 AND n = 0",
+            &[root.0.into(), cell.0.into()],
+        )?;
+    }
+    Ok(())
+}
+
+/// Sums the counters of a root up again, when units came to it or left it.
+pub(crate) fn total(connection: &mut Connection, root: UnitId) -> Result<(), StoreError> {
+    connection.execute("DELETE FROM root_total WHERE root_id = $1", &[root.0.into()])?;
+    connection.execute(
+        "INSERT INTO root_total (root_id, cell, n)
+         SELECT root_id, cell, CAST(SUM(n) AS bigint) FROM rollup WHERE root_id = $1 GROUP BY root_id, cell",
+        &[root.0.into()],
     )?;
     Ok(())
 }
@@ -359,37 +389,58 @@ fn rewrite(
     Ok(())
 }
 
-/// Lets a person's standing follow the file. A membership that ended otherwise stays ended, and a
-/// member of old whose file is only now filled in does not fall back.
-pub(crate) fn follow(connection: &mut Connection, case: &Case) -> Result<(), StoreError> {
-    let before = home(connection, case.person)?.ok_or(StoreError::Missing)?;
-    let stage = case.stage();
+/// What a file says of its person's standing: the stage, since when, admission, and full membership.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Standing {
+    stage: Stage,
+    stage_on: Option<Date>,
+    admitted_on: Option<Date>,
+    full_since: Option<Date>,
+}
+
+impl Standing {
+    pub(crate) fn by(case: &Case) -> Self {
+        Standing {
+            stage: case.stage(),
+            stage_on: case.stage_on(),
+            admitted_on: case.admitted_on(),
+            full_since: case.full_since(),
+        }
+    }
+}
+
+/// Lets a person's row follow what the file has come to say of the standing; the unit on whose roster
+/// that changed something. A membership that ended otherwise stays ended, and a member of old whose file
+/// is only now filled in does not fall back.
+pub(crate) fn follow(
+    connection: &mut Connection,
+    person: PersonId,
+    standing: Standing,
+) -> Result<Option<UnitId>, StoreError> {
+    let before = home(connection, person)?.ok_or(StoreError::Missing)?;
+    let Standing { stage, stage_on, admitted_on, full_since } = standing;
     let known = before.cell.stage();
     if known == Some(Stage::Former) || (known == Some(Stage::Full) && stage != Stage::Former) {
-        return Ok(());
+        return Ok(None);
     }
     let day = |day: Option<Date>| Value::from(day.map(|day| day.to_string()));
-    // Most events leave the standing as it is; then neither row nor counters are touched.
-    let n_changed = connection.execute(
+    connection.execute(
         "UPDATE person SET stage = $1, stage_on = $2, admitted_on = $3, full_since = $4
-         WHERE root_id = $5 AND id = $6
-         AND (stage <> $1 OR stage_on IS DISTINCT FROM $2 OR admitted_on IS DISTINCT FROM $3
-              OR full_since IS DISTINCT FROM $4)",
+         WHERE root_id = $5 AND id = $6",
         &[
             stage.code().into(),
-            day(case.stage_on()),
-            day(case.admitted_on()),
-            day(case.full_since()),
+            day(stage_on),
+            day(admitted_on),
+            day(full_since),
             before.root.0.into(),
-            case.person.0.into(),
+            person.0.into(),
         ],
     )?;
-    if n_changed == 0 || known == Some(stage) {
-        return Ok(());
+    if known != Some(stage) {
+        count(connection, before.root, before.unit, before.cell, -before.n)?;
+        count(connection, before.root, before.unit, before.cell.at(stage), before.n)?;
     }
-    count(connection, before.root, before.unit, before.cell, -before.n)?;
-    let after = home(connection, case.person)?.ok_or(StoreError::Missing)?;
-    count(connection, after.root, after.unit, after.cell, after.n)
+    Ok(Some(before.unit))
 }
 
 /// Moves one person with the counters; for changes of the tree.

@@ -7,6 +7,7 @@ use domain::event::{Event, Fact, SiteFounded};
 use domain::ids::{AccountId, EventId, PersonId, UnitId};
 use ledger::body::{Belonging, Body};
 use ledger::envelope::{self, Envelope};
+use ledger::key::SecretKey;
 use serde_json::Value as Json;
 
 use super::keys::Keys;
@@ -21,6 +22,12 @@ pub(crate) const COLUMNS: &str = "seq, unit_id, person_id, occurred_on, recorded
 /// How many they are, for whoever asks for more.
 pub(crate) const N_COLUMNS: usize = 7;
 
+/// Number of events in the log.
+pub(crate) fn size(connection: &mut Connection) -> Result<i64, StoreError> {
+    let rows = connection.query("SELECT seq FROM event ORDER BY seq DESC LIMIT 1", &[])?;
+    rows.first().map_or(Ok(0), |row| row.int(0).map(|last| last + 1))
+}
+
 /// How the site began: its first event.
 pub(crate) fn founded(connection: &mut Connection, keys: &mut Keys) -> Result<SiteFounded, StoreError> {
     let rows = connection.query(&format!("SELECT {COLUMNS} FROM event WHERE seq = $1"), &[0.into()])?;
@@ -32,19 +39,40 @@ pub(crate) fn founded(connection: &mut Connection, keys: &mut Keys) -> Result<Si
     }
 }
 
+/// What opens the body of an event: the key of its subject, if it has one.
+pub(crate) struct Opening(Option<SecretKey>);
+
+impl Opening {
+    /// Looks the key up; the row begins with [`COLUMNS`].
+    pub(crate) fn of(row: &Row, keys: &mut Keys) -> Result<Self, StoreError> {
+        let Some(person) = row.optional_int(2)?.map(PersonId) else { return Ok(Opening(None)) };
+        let key = keys.known(person)?.ok_or_else(|| damaged(row, "its key is gone"))?;
+        Ok(Opening(Some(key)))
+    }
+
+    /// The event as it was recorded.
+    pub(crate) fn open(&self, row: &Row) -> Result<Recorded, StoreError> {
+        opened(row, self.0.as_ref())
+    }
+}
+
 /// An event as it was recorded; the row begins with [`COLUMNS`].
 pub(crate) fn recorded(row: &Row, keys: &mut Keys) -> Result<Recorded, StoreError> {
-    let damaged = |what: String| StoreError::Damaged(format!("event {}: {what}", row.int(0).unwrap_or(-1)));
+    Opening::of(row, keys)?.open(row)
+}
+
+fn damaged(row: &Row, what: &str) -> StoreError {
+    StoreError::Damaged(format!("event {}: {what}", row.int(0).unwrap_or(-1)))
+}
+
+fn opened(row: &Row, key: Option<&SecretKey>) -> Result<Recorded, StoreError> {
+    let damaged = |what: String| damaged(row, &what);
     let envelope = Envelope::parse(row.bytes(5)?).map_err(|error| damaged(error.to_string()))?;
     let subject = row.optional_int(2)?.map(PersonId);
-    let key = match subject {
-        Some(person) => Some(keys.known(person)?.ok_or_else(|| damaged("its key is gone".to_owned()))?),
-        None => None,
-    };
     let belonging = Belonging { origin: &envelope.origin, event_id: envelope.event_id, kind: &envelope.kind };
-    let body = Body::open(row.bytes(6)?, &envelope.body, belonging, key.as_ref())
+    let body = Body::open(row.bytes(6)?, &envelope.body, belonging, key)
         .map_err(|error| damaged(error.to_string()))?;
-    let object = body.fields().iter().map(|field| (field.name.clone(), field.value.clone())).collect();
+    let object = body.into_fields().into_iter().map(|field| (field.name, field.value)).collect();
     let event =
         Event::read(&envelope.kind, Json::Object(object)).map_err(|error| damaged(error.to_string()))?;
     let fact = Fact {

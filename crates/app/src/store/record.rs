@@ -1,24 +1,26 @@
 //! Appending facts to the record. The life of an event: its fields become a body with one commitment
-//! each, sealed under the subject's key; the envelope names who, when and what kind, and commits to the
-//! body; its bytes are the leaf. Event, tree nodes, views and one signed checkpoint are committed
-//! together.
+//! each, sealed under the subject's key (`sealing`); the envelope names who, when and what kind, and
+//! commits to the body; its bytes are the leaf. Event, tree nodes, views and one signed checkpoint are
+//! committed together.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use domain::case::Recorded;
 use domain::dates::{Instant, Lateness, Moment, Precision, days_between};
 use domain::event::{Fact, SiteFounded};
 use domain::ids::{AccountId, EventId, PersonId, UnitId};
 use domain::role::Role;
 use ledger::Hash;
-use ledger::body::{Belonging, Body, Class, Commitment, Field};
+use ledger::body::Commitment;
 use ledger::checkpoint::Checkpoint;
-use ledger::envelope::{self, CivilDate, Envelope, Late, Recorded};
+use ledger::envelope::{self, CivilDate, Envelope, Late};
 use ledger::key::SecretKey;
 use ledger::tree::{Frontier, NodePosition, ReadError, ReadHashes};
-use serde_json::Value as Json;
 
-use super::keys::{self, key_ref};
-use super::{Connection, SITE, StoreError, Tx, Value, cases, reading, units, views};
+use super::lately::{Lately, Pulse, Reach};
+use super::sealing::{Sealable, Sealed, seal_all};
+use super::{Connection, SITE, StoreError, Tx, Value, cases, keys, reading, views};
 use crate::rulebooks;
 
 /// Who acts, as the record names it.
@@ -77,9 +79,17 @@ pub(crate) struct Log {
     /// Size at the last commit.
     committed: u64,
     last_recorded_at: Instant,
-    /// Ends of subjects' chains that were touched since the cache was emptied.
-    subjects: HashMap<PersonId, (u64, Hash)>,
+    /// Ends of subjects' chains that were looked at since the cache was emptied.
+    subjects: HashMap<PersonId, End>,
+    /// How far the latest events reach.
+    pub(crate) lately: Lately,
+    /// Number of events up to and with the last one that reached beyond its own file.
+    rosters: u64,
+    pulse: Arc<Pulse>,
 }
+
+/// The end of a subject's chain: the number of events and the leaf of the last one.
+type End = (u64, Option<Hash>);
 
 /// A place to go back to when a use case fails.
 pub(crate) struct Mark {
@@ -89,7 +99,11 @@ pub(crate) struct Mark {
 }
 
 impl Log {
-    pub(crate) fn load(connection: &mut Connection, origin: String) -> Result<Log, StoreError> {
+    pub(crate) fn load(
+        connection: &mut Connection,
+        origin: String,
+        pulse: Arc<Pulse>,
+    ) -> Result<Log, StoreError> {
         let head = connection.query("SELECT seq, recorded_at FROM event ORDER BY seq DESC LIMIT 1", &[])?;
         let (size, last) = match head.first() {
             Some(row) => (row.int(0)? as u64 + 1, row.int(1)?),
@@ -114,14 +128,15 @@ impl Log {
             committed: size,
             last_recorded_at: Instant(last),
             subjects: HashMap::new(),
+            lately: Lately::at(size),
+            rosters: size,
+            pulse,
         })
     }
 
     /// Whether the stored log is another than the one that was last committed from here.
     pub(crate) fn is_behind(&self, connection: &mut Connection) -> Result<bool, StoreError> {
-        let end = connection.query("SELECT seq FROM event ORDER BY seq DESC LIMIT 1", &[])?;
-        let size = end.first().map_or(Ok(0), |row| row.int(0).map(|seq| seq.cast_unsigned() + 1))?;
-        Ok(size != self.committed)
+        Ok(reading::size(connection)?.cast_unsigned() != self.committed)
     }
 
     /// Number of events, those of this group included.
@@ -142,10 +157,17 @@ impl Log {
         self.pending.truncate(mark.n_pending);
         self.last_recorded_at = mark.last_recorded_at;
         self.subjects.clear();
+        self.lately.back_to(self.frontier.size());
+    }
+
+    /// The same log, as another process left it.
+    pub(crate) fn load_again(&self, connection: &mut Connection) -> Result<Log, StoreError> {
+        Log::load(connection, self.origin.clone(), Arc::clone(&self.pulse))
     }
 
     pub(crate) fn settle(&mut self) {
         self.committed = self.frontier.size();
+        self.pulse.committed(self.committed, self.rosters);
         if self.subjects.len() > 4096 {
             self.subjects.clear();
         }
@@ -188,6 +210,40 @@ impl Tx {
         command: CommandId,
         facts: &[Fact],
     ) -> Result<Receipt, StoreError> {
+        self.carry_out(now, command, |tx| {
+            let account = actor.account.unwrap_or(reading::PROGRAM);
+            let mut sealable = Vec::with_capacity(facts.len());
+            for (n, fact) in facts.iter().enumerate() {
+                let key = fact.subject.map(|person| tx.key_of(person)).transpose()?;
+                sealable
+                    .push((reading::recorded_as(command.event(n), fact.clone(), now.at, account), key)
+                        as Sealable);
+            }
+            let origin = tx.log.origin.clone();
+            seal_all(&origin, sealable, |sealed| tx.place(actor, sealed))
+        })
+    }
+
+    /// The same for facts that were sealed beforehand as those of this command.
+    ///
+    /// # Errors
+    /// As [`Tx::append`].
+    pub(crate) fn append_sealed(
+        &mut self,
+        actor: Actor,
+        now: Moment,
+        command: CommandId,
+        facts: Vec<Sealed>,
+    ) -> Result<Receipt, StoreError> {
+        self.carry_out(now, command, |tx| facts.into_iter().try_for_each(|sealed| tx.place(actor, sealed)))
+    }
+
+    fn carry_out(
+        &mut self,
+        now: Moment,
+        command: CommandId,
+        place: impl FnOnce(&mut Tx) -> Result<(), StoreError>,
+    ) -> Result<Receipt, StoreError> {
         if let Some(receipt) = self.carried_out(command)? {
             return Ok(receipt);
         }
@@ -196,23 +252,20 @@ impl Tx {
         }
         self.log.last_recorded_at = now.at;
         let first_seq = self.log.frontier.size();
-        if facts.is_empty() {
-            // Nothing happened, so there is nothing to repeat either.
-            return Ok(Receipt { first_seq, n_events: 0, is_repeat: false });
+        place(self)?;
+        let n_events = self.log.frontier.size() - first_seq;
+        // Where nothing happened there is nothing to repeat either.
+        if n_events > 0 {
+            self.connection.execute(
+                "INSERT INTO command (root_id, command_id, first_seq, n_events) VALUES ($1, $2, $3, $4)",
+                &[
+                    SITE.0.into(),
+                    EventId(command.0).to_string().into(),
+                    (first_seq as i64).into(),
+                    (n_events as i64).into(),
+                ],
+            )?;
         }
-        for (n, fact) in facts.iter().enumerate() {
-            self.append_one(actor, now, command.event(n), fact)?;
-        }
-        let n_events = facts.len() as u64;
-        self.connection.execute(
-            "INSERT INTO command (root_id, command_id, first_seq, n_events) VALUES ($1, $2, $3, $4)",
-            &[
-                SITE.0.into(),
-                EventId(command.0).to_string().into(),
-                (first_seq as i64).into(),
-                (n_events as i64).into(),
-            ],
-        )?;
         Ok(Receipt { first_seq, n_events, is_repeat: false })
     }
 
@@ -227,32 +280,27 @@ impl Tx {
         Ok(Some(Receipt { first_seq, n_events, is_repeat: true }))
     }
 
-    fn append_one(&mut self, actor: Actor, now: Moment, id: EventId, fact: &Fact) -> Result<(), StoreError> {
+    /// Gives a sealed fact its place: the next leaf, the end of its subject's chain, its row, its views.
+    fn place(&mut self, actor: Actor, sealed: Sealed) -> Result<(), StoreError> {
+        let Sealed { recorded, body } = sealed;
         let seq = self.log.frontier.size();
-        let kind = fact.event.kind();
-        let event_id = envelope::EventId::from_bytes(id.0);
-        let key =
-            fact.subject.map(|person| Ok::<_, StoreError>((person, self.key_of(person)?))).transpose()?;
-        let belonging = Belonging { origin: &self.log.origin, event_id, kind };
-        let body = Body::new(fields(fact)?, &mut keys::random).map_err(unwritable)?;
-        let stored = match &key {
-            Some((person, key)) => body.seal(belonging, key, &key_ref(*person), &mut keys::random),
-            None => body.plain(),
-        }
-        .map_err(unwritable)?;
-        let account = actor.account.unwrap_or(reading::PROGRAM);
-        let recorded = reading::recorded_as(id, fact.clone(), now.at, account);
-        let envelope = self.envelope(actor, seq, stored.commitment, &recorded)?;
+        let envelope = self.envelope(actor, seq, body.commitment, &recorded)?;
         let bytes = envelope.to_bytes().map_err(|error| StoreError::Unfit(error.to_string()))?;
         let leaf = Hash::leaf(&bytes);
         let pending = &mut self.log.pending;
         self.log.frontier.push(leaf, |node| pending.push((node.index, node.hash)));
-        if let Some(person) = fact.subject {
+        if let Some(person) = recorded.fact.subject {
             self.extend_chain(person, leaf)?;
         }
-        let root = units::root_for(&mut self.connection, fact)?;
-        self.insert(root, seq, id, now, fact, bytes, stored.bytes)?;
-        views::apply(&mut self.connection, &mut self.keys, &mut self.cases, root, &recorded)
+        let root = self.roots.root_for(&mut self.connection, &recorded.fact)?;
+        self.insert(root, seq, &recorded, bytes, body.bytes)?;
+        let reach = views::apply(&mut self.connection, &mut self.keys, &mut self.cases, root, &recorded)?;
+        self.log.lately.push(recorded.fact.subject, reach);
+        if reach != Reach::File {
+            // Taken back or not: a roster counted once more than necessary is no harm.
+            self.log.rosters = seq + 1;
+        }
+        Ok(())
     }
 
     /// The leaf: who, when and what kind, how late, by which rules, and commitments to the rest.
@@ -261,10 +309,10 @@ impl Tx {
         actor: Actor,
         seq: u64,
         body: Commitment,
-        recorded: &domain::case::Recorded,
+        recorded: &Recorded,
     ) -> Result<Envelope, StoreError> {
         let fact = &recorded.fact;
-        let act = Recorded {
+        let act = envelope::Recorded {
             org: fact.unit.to_string(),
             recorded_at: recorded.recorded_at.0.max(0) as u64,
             actor: envelope_actor(actor),
@@ -290,27 +338,25 @@ impl Tx {
         Ok(envelope)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one for each column that is not in the fact")]
     fn insert(
         &mut self,
         root: UnitId,
         seq: u64,
-        id: EventId,
-        now: Moment,
-        fact: &Fact,
+        recorded: &Recorded,
         envelope: Vec<u8>,
         body: Vec<u8>,
     ) -> Result<(), StoreError> {
+        let fact = &recorded.fact;
         let row: [Value; 11] = [
             root.0.into(),
             (seq as i64).into(),
-            id.to_string().into(),
+            recorded.event_id.to_string().into(),
             fact.event.kind().into(),
             fact.unit.0.into(),
             fact.subject.map(|person| person.0).into(),
             cases::case_of(fact).map(|case| case.0).into(),
             fact.occurred_on.to_string().into(),
-            now.at.0.into(),
+            recorded.recorded_at.0.into(),
             envelope.into(),
             body.into(),
         ];
@@ -326,27 +372,31 @@ impl Tx {
     /// The key that seals what is recorded about a person, made with the first event. A lost key is never
     /// replaced: what one key sealed and what another did could not be told apart later.
     fn key_of(&mut self, person: PersonId) -> Result<SecretKey, StoreError> {
-        if self.keys.known(person)?.is_none() && self.chain(person)?.0 > 0 {
+        if let Some(key) = self.keys.known(person)? {
+            return Ok(key);
+        }
+        if self.chain(person)?.0 > 0 {
             return Err(StoreError::Unfit(format!(
                 "人员 {person} 的密钥缺失，请恢复密钥文件夹 / the key of person {person} is gone; restore the keys"
             )));
         }
-        self.keys.of(person)
+        self.keys.make(person)
     }
 
-    /// Number of events about a person so far, and the leaf of the last one.
-    fn chain(&mut self, person: PersonId) -> Result<(u64, Option<Hash>), StoreError> {
-        if let Some(&(n, head)) = self.log.subjects.get(&person) {
-            return Ok((n, Some(head)));
+    fn chain(&mut self, person: PersonId) -> Result<End, StoreError> {
+        if let Some(&end) = self.log.subjects.get(&person) {
+            return Ok(end);
         }
         let rows = self.connection.query(
             "SELECT n, head FROM subject WHERE root_id = $1 AND person_id = $2",
             &[SITE.0.into(), person.0.into()],
         )?;
-        match rows.first() {
-            Some(row) => Ok((row.int(0)? as u64, Some(hash(row.bytes(1)?)?))),
-            None => Ok((0, None)),
-        }
+        let end = match rows.first() {
+            Some(row) => (row.int(0)? as u64, Some(hash(row.bytes(1)?)?)),
+            None => (0, None),
+        };
+        self.log.subjects.insert(person, end);
+        Ok(end)
     }
 
     fn extend_chain(&mut self, person: PersonId, leaf: Hash) -> Result<(), StoreError> {
@@ -356,7 +406,7 @@ impl Tx {
              ON CONFLICT (root_id, person_id) DO UPDATE SET n = excluded.n, head = excluded.head",
             &[SITE.0.into(), person.0.into(), (n as i64 + 1).into(), leaf.as_bytes().to_vec().into()],
         )?;
-        self.log.subjects.insert(person, (n + 1, leaf));
+        self.log.subjects.insert(person, (n + 1, Some(leaf)));
         Ok(())
     }
 
@@ -376,12 +426,11 @@ impl Tx {
         if size == self.log.committed {
             return Ok(());
         }
-        for (index, hash) in std::mem::take(&mut self.log.pending) {
-            self.connection.execute(
-                "INSERT INTO node (root_id, idx, hash) VALUES ($1, $2, $3)",
-                &[SITE.0.into(), index.into(), hash.as_bytes().to_vec().into()],
-            )?;
-        }
+        let nodes = std::mem::take(&mut self.log.pending).into_iter();
+        let nodes = nodes.flat_map(|(index, hash)| -> [Value; 3] {
+            [SITE.0.into(), index.into(), hash.as_bytes().to_vec().into()]
+        });
+        self.connection.insert_all("node", &["root_id", "idx", "hash"], &nodes.collect::<Vec<_>>())?;
         let head = Checkpoint::new(&self.log.origin, size, self.log.frontier.root());
         let note = head.sign(&self.keys.log).map_err(|error| StoreError::Unfit(error.to_string()))?;
         self.connection.execute(
@@ -397,39 +446,6 @@ pub(crate) fn subject(person: PersonId) -> String {
     format!("p{person}")
 }
 
-fn unwritable(error: ledger::body::BodyError) -> StoreError {
-    StoreError::Unfit(error.to_string())
-}
-
-/// The fields of a fact, in the order of their names. What is absent has no field: the canonical form
-/// knows no null.
-fn fields(fact: &Fact) -> Result<Vec<Field>, StoreError> {
-    let body = fact.event.body().map_err(|error| StoreError::Unfit(error.to_string()))?;
-    let Json::Object(object) = without_nulls(body) else {
-        return Err(StoreError::Unfit(format!("the body of `{}` has no fields", fact.event.kind())));
-    };
-    let class = |name: &str| match name {
-        "particulars" | "changes" | "record" => Class::S3,
-        "reason" | "purpose" => Class::S2,
-        _ => Class::S1,
-    };
-    Ok(object.into_iter().map(|(name, value)| Field { class: class(&name), name, value }).collect())
-}
-
-fn without_nulls(value: Json) -> Json {
-    match value {
-        Json::Object(object) => Json::Object(
-            object
-                .into_iter()
-                .filter(|(_, value)| !value.is_null())
-                .map(|(name, value)| (name, without_nulls(value)))
-                .collect(),
-        ),
-        Json::Array(list) => Json::Array(list.into_iter().map(without_nulls).collect()),
-        other @ (Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_)) => other,
-    }
-}
-
 fn envelope_actor(actor: Actor) -> envelope::Actor {
     envelope::Actor {
         id: actor.account.map_or_else(|| "program".to_owned(), |account| format!("a{account}")),
@@ -440,7 +456,7 @@ fn envelope_actor(actor: Actor) -> envelope::Actor {
 }
 
 /// The mark of lateness, for ever.
-fn late(recorded: &domain::case::Recorded) -> Option<Late> {
+fn late(recorded: &Recorded) -> Option<Late> {
     let days = days_between(recorded.fact.occurred_on, recorded.recorded_on);
     let class = recorded.lateness;
     (class != Lateness::OnTime).then(|| Late {

@@ -351,6 +351,7 @@ fn what_is_changed_behind_the_record_is_named() {
         "UPDATE unit SET name_zh = 'x' WHERE id = 40",
         "DELETE FROM person WHERE id = 101",
         "UPDATE rollup SET n = n + 1 WHERE unit_id = 40",
+        "UPDATE root_total SET n = n + 1",
     ];
     for change in changes {
         for site in sites() {

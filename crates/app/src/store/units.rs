@@ -2,7 +2,7 @@
 //! `post`; children get a part of what their parent has left, and when nothing is left, or a unit
 //! moves, the whole tree is numbered anew.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::access::Scope;
 use domain::event::{Event, Fact, UnitOpened};
@@ -138,8 +138,37 @@ fn read(row: &Row) -> Result<Unit, StoreError> {
     })
 }
 
+/// Roots of units that were looked up since the tree last changed.
+#[derive(Default)]
+pub(crate) struct Roots(HashMap<UnitId, UnitId>);
+
+impl Roots {
+    pub(crate) fn forget(&mut self) {
+        self.0.clear();
+    }
+
+    /// The root under which a fact is kept, before its rows are derived.
+    pub(crate) fn root_for(
+        &mut self,
+        connection: &mut Connection,
+        fact: &Fact,
+    ) -> Result<UnitId, StoreError> {
+        if fact.subject.is_none() {
+            // What is about nobody may change the tree.
+            self.forget();
+            return root_for(connection, fact);
+        }
+        if let Some(&root) = self.0.get(&fact.unit) {
+            return Ok(root);
+        }
+        let root = root_for(connection, fact)?;
+        self.0.insert(fact.unit, root);
+        Ok(root)
+    }
+}
+
 /// The root under which a fact is kept: that of its unit, or of the unit it opens.
-pub(crate) fn root_for(connection: &mut Connection, fact: &Fact) -> Result<UnitId, StoreError> {
+fn root_for(connection: &mut Connection, fact: &Fact) -> Result<UnitId, StoreError> {
     if let Event::UnitOpened(opened) = &fact.event {
         return root_below(connection, opened.parent, fact.unit);
     }
@@ -273,8 +302,13 @@ fn move_under(connection: &mut Connection, id: UnitId, parent: UnitId) -> Result
     connection.execute("UPDATE unit SET parent_id = $1 WHERE root_id = $2 AND id = $3", &values)?;
     let root = root_below(connection, Some(parent), id)?;
     if root != moved.root {
+        let mut left = BTreeSet::new();
         for below in subtree(connection, &moved)? {
+            left.insert(below.root);
             rehome(connection, &below, root)?;
+        }
+        for root in left.into_iter().chain([root]) {
+            people::total(connection, root)?;
         }
     }
     number_anew(connection)

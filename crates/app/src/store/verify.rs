@@ -1,11 +1,10 @@
-//! Verifying a site: the record by itself, and the views by making them again. Reading goes in pages,
-//! so that memory does not grow with the record.
+//! Verifying a site: the record by itself, the views by making them again, and the engine's file by the
+//! engine. Reading goes in pages, so that memory does not grow with the record.
 
 use std::collections::HashMap;
 
 use domain::ids::PersonId;
 use domain::text::Text;
-use ledger::Hash;
 use ledger::checkpoint::{Checkpoint, SignedCheckpoint};
 use ledger::envelope::Envelope;
 use ledger::key::SecretKey;
@@ -13,11 +12,9 @@ use ledger::verify::{
     BodySlot, CheckpointRow, EnvelopeSlot, EventRow, Expectations, NodeRow, RowError, Rows, Verdict, verify,
 };
 
-use super::cases::{self, Cases};
 use super::keys::{Keys, key_ref};
-use super::reading;
 use super::record::{hash, origin};
-use super::views::{self, VIEWS};
+use super::remaking;
 use super::{Connection, KeyFile, Row, SITE, Scans, Store, StoreError};
 
 /// What verifying a site found.
@@ -100,15 +97,38 @@ impl Store {
     /// # Errors
     /// As [`Store::verify`], or a note is not a head signed by this log.
     pub fn verify_against(&self, keys: &KeyFile, notes: &[Vec<u8>]) -> Result<Report, StoreError> {
-        self.read(|connection| {
-            let origin = origin(connection)?.ok_or(StoreError::NotFounded)?;
+        let origin = self.read(origin)?.ok_or(StoreError::NotFounded)?;
+        let opened = keys.open(&origin)?;
+        let heads = notes.iter().map(|note| head(note, &opened)).collect::<Result<Vec<_>, _>>()?;
+        drop(opened);
+        // The three are looked at by three processors, each in one state of everything, while others go on
+        // recording.
+        std::thread::scope(|scope| {
+            let engine = scope.spawn(|| self.in_one_state(Connection::integrity));
+            let views = scope.spawn(|| {
+                let (mut keys, mut scans) = (keys.open(&origin)?, Scans::default());
+                let looked =
+                    |connection: &mut Connection| remaking::wrong_views(connection, &mut keys, &mut scans);
+                let wrong_views = self.in_one_state(looked)?;
+                Ok::<_, StoreError>((wrong_views, scans))
+            });
             let mut keys = keys.open(&origin)?;
-            let heads = notes.iter().map(|note| head(note, &keys)).collect::<Result<Vec<_>, _>>()?;
-            // Everything is looked at in one state, while others go on recording.
+            let record =
+                self.in_one_state(|connection| verify_record(connection, &origin, &mut keys, &heads))?;
+            let (wrong_views, scans) = joined(views)?;
+            Ok(Report { record, wrong_views, scans, engine: joined(engine)? })
+        })
+    }
+
+    fn in_one_state<T>(
+        &self,
+        look: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.read(|connection| {
             connection.begin_reading()?;
-            let report = report(connection, &origin, &mut keys, &heads);
+            let seen = look(connection);
             connection.batch("ROLLBACK")?;
-            report
+            seen
         })
     }
 
@@ -120,22 +140,13 @@ impl Store {
         let keys = keys.clone();
         self.write(move |tx| {
             let mut keys = keys.open(&tx.log.origin)?;
-            remake(&mut tx.connection, &mut keys, None)
+            remaking::remake(&mut tx.connection, &mut keys, None)
         })
     }
 }
 
-fn report(
-    connection: &mut Connection,
-    origin: &str,
-    keys: &mut Keys,
-    heads: &[Checkpoint],
-) -> Result<Report, StoreError> {
-    let engine = connection.integrity()?;
-    let record = verify_record(connection, origin, keys, heads)?;
-    let mut scans = Scans::default();
-    let wrong_views = wrong_views(connection, keys, &mut scans)?;
-    Ok(Report { record, wrong_views, scans, engine })
+fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 fn head(note: &[u8], keys: &Keys) -> Result<Checkpoint, StoreError> {
@@ -247,75 +258,6 @@ impl Iterator for Pages<'_, '_> {
             Err(error) => {
                 self.is_over = true;
                 Some(Err(unreadable(error)))
-            }
-        }
-    }
-}
-
-/// Compares every view with itself made again, in tables of this connection's own that the caller's
-/// transaction takes back; and looks at the scans of each event on the way.
-fn wrong_views(
-    connection: &mut Connection,
-    keys: &mut Keys,
-    scans: &mut Scans,
-) -> Result<Vec<&'static str>, StoreError> {
-    let before = digests(connection)?;
-    for view in VIEWS {
-        connection.shadow(view)?;
-    }
-    let remade = remake(connection, keys, Some(scans)).and_then(|()| scans.close(connection));
-    match remade.and_then(|()| digests(connection)) {
-        Ok(after) => Ok(VIEWS.into_iter().filter(|view| before.get(view) != after.get(view)).collect()),
-        // What cannot be made again cannot be right; the record's own findings say why.
-        Err(_) => Ok(VIEWS.to_vec()),
-    }
-}
-
-/// A digest of each view's rows, in the order of their keys.
-fn digests(connection: &mut Connection) -> Result<HashMap<&'static str, Hash>, StoreError> {
-    let mut found = HashMap::new();
-    for view in VIEWS {
-        let order = match view {
-            "rollup" => "root_id, unit_id, cell",
-            "exported" => "root_id, account_id, exported_on",
-            _ => "root_id, id",
-        };
-        let rows = connection.query(&format!("SELECT * FROM {view} ORDER BY {order}"), &[])?;
-        let text: String = rows.iter().map(|row| format!("{row:?}\n")).collect();
-        found.insert(view, Hash::of(text.as_bytes()));
-    }
-    Ok(found)
-}
-
-fn remake(
-    connection: &mut Connection,
-    keys: &mut Keys,
-    mut scans: Option<&mut Scans>,
-) -> Result<(), StoreError> {
-    for view in VIEWS {
-        connection.execute(&format!("DELETE FROM {view}"), &[])?;
-    }
-    let mut cases = Cases::default();
-    let sql = format!(
-        "SELECT {}, root_id, case_id FROM event WHERE seq > $1 ORDER BY seq LIMIT $2",
-        reading::COLUMNS
-    );
-    let mut last = -1;
-    loop {
-        let rows = connection.query(&sql, &[last.into(), PAGE.into()])?;
-        let Some(end) = rows.last() else { return Ok(()) };
-        last = end.int(0)?;
-        for row in &rows {
-            let recorded = reading::recorded(row, keys)?;
-            let root = super::units::root_for(connection, &recorded.fact)?;
-            let case = cases::case_of(&recorded.fact).map(|case| case.0);
-            if row.int(reading::N_COLUMNS)? != root.0 || row.optional_int(reading::N_COLUMNS + 1)? != case {
-                let place = row.int(0)?;
-                return Err(StoreError::Damaged(format!("event {place}: it is kept in another place")));
-            }
-            views::apply(connection, keys, &mut cases, root, &recorded)?;
-            if let Some(scans) = &mut scans {
-                scans.look(connection, keys, root, &recorded)?;
             }
         }
     }

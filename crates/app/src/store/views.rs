@@ -7,10 +7,11 @@ use domain::ids::UnitId;
 
 use super::cases::{self, Cases};
 use super::keys::Keys;
+use super::lately::Reach;
 use super::{Connection, StoreError, accounts, exports, letters, looks, offices, people, settings, units};
 
 /// Tables that are views, in the order in which they are emptied.
-pub(crate) const VIEWS: [&str; 12] = [
+pub(crate) const VIEWS: [&str; 13] = [
     "disclosure",
     "exported",
     "setting",
@@ -19,23 +20,24 @@ pub(crate) const VIEWS: [&str; 12] = [
     "duty",
     "account",
     "admission",
+    "root_total",
     "rollup",
     "person",
     "post",
     "unit",
 ];
 
-/// Derives the rows of one event, whose own row is already there.
+/// Derives the rows of one event, whose own row is already there; says how far it reaches.
 pub(crate) fn apply(
     connection: &mut Connection,
     keys: &mut Keys,
     cases: &mut Cases,
     root: UnitId,
     recorded: &Recorded,
-) -> Result<(), StoreError> {
+) -> Result<Reach, StoreError> {
     let fact = &recorded.fact;
     match &fact.event {
-        Event::Case(_) => cases::apply(connection, keys, cases, root, recorded),
+        Event::Case(_) => return cases::apply(connection, keys, cases, root, recorded),
         Event::UnitOpened(_)
         | Event::UnitChanged(_)
         | Event::UnitMoved(_)
@@ -43,37 +45,41 @@ pub(crate) fn apply(
         | Event::UnitSplit(_)
         | Event::UnitClosed(_)
         | Event::PostAssigned(_)
-        | Event::PostEnded(_) => units::apply(connection, root, fact),
-        Event::PersonRegistered(_)
-        | Event::PersonCorrected(_)
+        | Event::PostEnded(_) => units::apply(connection, root, fact)?,
+        Event::PersonRegistered(_) => {
+            people::apply(connection, root, fact)?;
+            return Ok(Reach::Roster(fact.unit));
+        }
+        Event::PersonCorrected(_)
         | Event::PersonGrouped(_)
         | Event::PersonMerged(_)
         | Event::PersonDeparted(_)
-        | Event::PersonSanctioned(_) => people::apply(connection, root, fact),
+        | Event::PersonSanctioned(_) => people::apply(connection, root, fact)?,
         Event::TransferSent(_) | Event::TransferReceived(_) | Event::TransferReturned(_) => {
             letters::apply(connection, root, fact)?;
-            people::apply(connection, root, fact)
+            people::apply(connection, root, fact)?;
         }
-        Event::GroupFormed(_) => offices::form(connection, root, fact),
+        Event::GroupFormed(_) => offices::form(connection, root, fact)?,
         Event::AccountOpened(_)
         | Event::AccountClosed(_)
         | Event::GrantGiven(_)
         | Event::GrantEnded(_)
         | Event::SecondFactorSet(_)
-        | Event::SecondFactorReset(_) => accounts::apply(connection, fact),
-        Event::SecondFactorRequired(_) | Event::ExportQuotaSet(_) => settings::apply(connection, fact),
+        | Event::SecondFactorReset(_) => accounts::apply(connection, fact)?,
+        Event::SecondFactorRequired(_) | Event::ExportQuotaSet(_) => settings::apply(connection, fact)?,
         Event::ListExported(_) => {
             exports::apply(connection, recorded)?;
-            looks::apply(connection, root, recorded)
+            looks::apply(connection, root, recorded)?;
         }
-        Event::ListRefused(_) => exports::apply(connection, recorded),
-        Event::FieldsUnmasked(_) => looks::apply(connection, root, recorded),
+        Event::ListRefused(_) => exports::apply(connection, recorded)?,
+        Event::FieldsUnmasked(_) => looks::apply(connection, root, recorded)?,
         Event::PasswordSet(_)
         | Event::EventCorrected(_)
         | Event::EventInvalidated(_)
         | Event::IndexRooted(_)
         | Event::LooksForgotten(_)
         | Event::RosterImported(_)
-        | Event::SiteFounded(_) => Ok(()),
+        | Event::SiteFounded(_) => {}
     }
+    Ok(Reach::Everything)
 }

@@ -1,12 +1,15 @@
 //! The one thread that writes. What is true if we stop: before COMMIT, nothing happened; after it,
 //! everything of the group did, and whoever was not answered finds it by repeating the command.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 use super::cases::Cases;
 use super::keys::Keys;
+use super::lately::Pulse;
 use super::record::Log;
+use super::units::Roots;
 use super::{Connection, StoreError};
 
 /// Most use cases in one transaction.
@@ -18,6 +21,7 @@ pub struct Tx {
     pub(crate) log: Log,
     pub(crate) keys: Keys,
     pub(crate) cases: Cases,
+    pub(crate) roots: Roots,
 }
 
 type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
@@ -33,13 +37,17 @@ impl Writer {
         mut connection: Connection,
         origin: String,
         keys: Keys,
+        pulse: Arc<Pulse>,
     ) -> Result<Writer, StoreError> {
         connection.wait_long()?;
-        let log = Log::load(&mut connection, origin)?;
+        let log = Log::load(&mut connection, origin, pulse)?;
         let (jobs, queue) = sync_channel::<Job>(4 * GROUP);
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || run(Tx { connection, log, keys, cases: Cases::default() }, &queue))
+            .spawn(move || {
+                let (cases, roots) = (Cases::default(), Roots::default());
+                run(Tx { connection, log, keys, cases, roots }, &queue);
+            })
             .map_err(|error| StoreError::Unfit(error.to_string()))?;
         Ok(Writer { jobs: Some(jobs), thread: Some(thread) })
     }
@@ -111,7 +119,7 @@ fn group(tx: &mut Tx, jobs: Vec<Job>) -> bool {
         let (is_kept, answer) = job(tx);
         if !is_kept {
             tx.log.back_to(mark);
-            tx.cases.forget();
+            tx.forget();
             is_sound &= tx.connection.batch("ROLLBACK TO SAVEPOINT job").is_ok();
         }
         is_sound &= tx.connection.batch("RELEASE SAVEPOINT job").is_ok();
@@ -133,8 +141,8 @@ impl Tx {
         self.connection.begin_appending()?;
         let looked = self.log.is_behind(&mut self.connection).and_then(|is_behind| {
             if is_behind {
-                self.log = Log::load(&mut self.connection, self.log.origin.clone())?;
-                self.cases.forget();
+                self.log = self.log.load_again(&mut self.connection)?;
+                self.forget();
             }
             Ok(())
         });
@@ -142,6 +150,13 @@ impl Tx {
             let _ = self.connection.batch("ROLLBACK");
         }
         looked
+    }
+
+    /// Forgets what was looked up or folded; it may have been taken back.
+    fn forget(&mut self) {
+        self.cases.forget();
+        self.roots.forget();
+        self.keys.forget_open();
     }
 
     fn commit(&mut self) -> Result<(), StoreError> {

@@ -91,6 +91,9 @@ fn assert_consistent(site: &Site) {
         "SELECT root_id, unit_id, {cells}, COUNT(*) FROM person GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
     ));
     assert_eq!(query("SELECT root_id, unit_id, cell, n FROM rollup ORDER BY 1, 2, 3"), counted);
+    let summed =
+        query("SELECT root_id, cell, CAST(SUM(n) AS bigint) FROM rollup GROUP BY 1, 2 ORDER BY 1, 2");
+    assert_eq!(query("SELECT root_id, cell, n FROM root_total ORDER BY 1, 2"), summed);
     let lost = query(
         "SELECT p.id FROM person p LEFT JOIN unit u ON u.id = p.unit_id AND u.root_id = p.root_id
          WHERE p.stage < 6 AND p.merged_into IS NULL AND (u.id IS NULL OR u.closed_on IS NOT NULL)",

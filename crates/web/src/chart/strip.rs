@@ -12,8 +12,8 @@ use super::labels::{self, Label, ROW_REM, Spot, width_rem};
 pub struct Strip<'a> {
     /// Name and content in words.
     pub caption: Caption<'a>,
-    /// Days left for each thing; negative when overdue, 0 when it falls due today. In any order.
-    pub days_left: &'a [i64],
+    /// How many things have so many days left; negative when overdue, 0 when they fall due today.
+    pub days_left: &'a BTreeMap<i64, usize>,
     /// The days shown.
     pub reach: Reach,
 }
@@ -72,13 +72,13 @@ pub fn strip(strip: &Strip<'_>) -> String {
     let reach = strip.reach;
     let mut by_day: BTreeMap<i64, usize> = BTreeMap::new();
     let (mut n_before, mut n_after) = (0_usize, 0_usize);
-    for days_left in strip.days_left {
-        if *days_left < -i64::from(reach.back_days) {
-            n_before += 1;
-        } else if *days_left > i64::from(reach.ahead_days) {
-            n_after += 1;
+    for (&days_left, &n_things) in strip.days_left {
+        if days_left < -i64::from(reach.back_days) {
+            n_before += n_things;
+        } else if days_left > i64::from(reach.ahead_days) {
+            n_after += n_things;
         } else {
-            *by_day.entry(*days_left).or_default() += 1;
+            by_day.insert(days_left, n_things);
         }
     }
 
@@ -199,8 +199,14 @@ mod tests {
 
     const CAPTION: Caption<'_> = Caption { id: "s", title: "Files to check", desc: "First 2 days over." };
 
-    fn drawn(days_left: &[i64]) -> String {
-        strip(&Strip { caption: CAPTION, days_left, reach: Reach::default() })
+    fn counted(days: &[i64]) -> BTreeMap<i64, usize> {
+        let mut counted = BTreeMap::new();
+        days.iter().for_each(|day| *counted.entry(*day).or_default() += 1);
+        counted
+    }
+
+    fn drawn(days: &[i64]) -> String {
+        strip(&Strip { caption: CAPTION, days_left: &counted(days), reach: Reach::default() })
     }
 
     #[test]
@@ -229,18 +235,14 @@ mod tests {
     #[test]
     fn a_reach_of_no_days_is_drawn() {
         let reach = Reach { back_days: 0, ahead_days: 0, soon_days: 0 };
-        let drawing = strip(&Strip { caption: CAPTION, days_left: &[0, 1, -1], reach });
+        let drawing = strip(&Strip { caption: CAPTION, days_left: &counted(&[0, 1, -1]), reach });
         assert!(drawing.contains("50%"), "{drawing}");
     }
 
     proptest! {
         #[test]
         fn no_number_lies_on_another(days in prop::collection::vec(-14..=30_i64, 0..200)) {
-            let mut by_day = BTreeMap::new();
-            for day in &days {
-                *by_day.entry(*day).or_default() += 1;
-            }
-            let counts = counts(&by_day, Reach::default());
+            let counts = counts(&counted(&days), Reach::default());
             for column_rem in [NARROW_REM, 40.0] {
                 prop_assert_eq!(faults(&counts.labels, &counts.spots, column_rem), Vec::<String>::new());
             }

@@ -107,9 +107,10 @@ fn drawings_of_days(days: &[i64], dates: &[Date]) -> Vec<String> {
         .windows(2)
         .map(|pair| Span { from: pair[0], until: pair[1], name: NASTY, shade: Shade::Strong })
         .collect();
+    let days_left = days.iter().map(|day| (*day, 1)).collect();
     vec![
         window(&Window { caption: CAPTION, marks: &marks, spans: &spans }),
-        strip(&Strip { caption: CAPTION, days_left: days, reach: Reach::default() }),
+        strip(&Strip { caption: CAPTION, days_left: &days_left, reach: Reach::default() }),
     ]
 }
 

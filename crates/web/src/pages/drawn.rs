@@ -1,5 +1,7 @@
 //! Drawings of pages: figures and words go to `chart`, which knows neither people nor files.
 
+use std::collections::BTreeMap;
+
 use app::units::Composition;
 use domain::person::Sex;
 use jiff::civil::Date;
@@ -150,10 +152,10 @@ pub(crate) fn window(t: Words, earliest: Date, latest: Date, today: Date) -> Mar
 }
 
 /// When the things of a queue fall due, on a line of days.
-pub(crate) fn strip(t: Words, position: usize, days_left: &[i64]) -> Markup {
-    let n_over = days_left.iter().filter(|days| **days < 0).count();
-    let desc =
-        t.with("chart-strip-desc", &[("n", days_left.len().to_string()), ("over", n_over.to_string())]);
+pub(crate) fn strip(t: Words, position: usize, days_left: &BTreeMap<i64, usize>) -> Markup {
+    let n: usize = days_left.values().sum();
+    let n_over: usize = days_left.range(..0).map(|(_, n)| n).sum();
+    let desc = t.with("chart-strip-desc", &[("n", n.to_string()), ("over", n_over.to_string())]);
     let id = format!("strip-{position}");
     let caption = Caption { id: &id, title: &t.say("chart-strip"), desc: &desc };
     Markup(draw_strip(&Strip { caption, days_left, reach: Reach::default() }))

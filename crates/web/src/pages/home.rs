@@ -1,7 +1,6 @@
 //! The first page: what waits, the most pressing first; then where everyone stands.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use app::admission::{Docket, Entry};
 use askama::Template;
@@ -63,7 +62,6 @@ pub(crate) struct Line {
 
 struct Queue {
     strip: Markup,
-    days_left: Vec<i64>,
     href: String,
     name: String,
     n: usize,
@@ -78,12 +76,12 @@ pub(crate) async fn show(State(site): State<Site>, visitor: Visitor) -> Response
         }
         let t = visitor.t;
         let docket = site.store().docket(visitor.grant.unit, site.now().today)?;
-        let first: Vec<&Entry> = docket.entries.iter().filter(|e| is_to_do(e)).take(FIRST).collect();
+        let first: Vec<&Entry> = docket.entries.iter().filter(|entry| entry.is_to_do()).take(FIRST).collect();
         let composition = site.store().composition(visitor.grant.unit)?;
         let sees_names = visitor.sees(site, Action::SeeRoster)?;
         let list = |stage: Stage| sees_names.then(|| format!("/people?stage={}", stage.as_str()));
         let page = Page {
-            n: docket.entries.iter().filter(|entry| is_to_do(entry)).count(),
+            n: docket.n_to_do(),
             n_overdue: docket.n_with(Pressure::Overdue),
             n_pressing: docket.n_with(Pressure::Pressing),
             first: lines(site, &visitor, &first)?,
@@ -99,11 +97,6 @@ pub(crate) async fn show(State(site): State<Site>, visitor: Visitor) -> Response
         Ok(Html(page.render()?).into_response())
     })
     .await
-}
-
-/// What only waits for its first day is not yet anybody's work.
-pub(crate) fn is_to_do(entry: &Entry) -> bool {
-    entry.due.pressure != Pressure::Waiting
 }
 
 /// Lines with names of units, and of people for whoever may see their files.
@@ -166,31 +159,17 @@ pub(crate) fn sign(pressure: Pressure) -> &'static str {
     }
 }
 
-/// Things due by their name, the most first.
+/// Things due by their name, the most overdue first.
 fn queues(t: Words, docket: &Docket) -> Vec<Queue> {
-    let mut found: BTreeMap<String, Queue> = BTreeMap::new();
-    for entry in docket.entries.iter().filter(|entry| is_to_do(entry)) {
-        let name = t.of(&entry.due.name);
-        let queue = found.entry(name.to_owned()).or_insert_with(|| Queue {
-            strip: Markup::default(),
-            days_left: Vec::new(),
-            href: format!("/waiting?task={}", urlencode(name)),
-            name: name.to_owned(),
-            n: 0,
-            n_overdue: 0,
-            n_pressing: 0,
-        });
-        queue.n += 1;
-        queue.days_left.extend(entry.due.days_left);
-        queue.n_overdue += usize::from(entry.due.pressure == Pressure::Overdue);
-        queue.n_pressing += usize::from(entry.due.pressure == Pressure::Pressing);
-    }
-    let mut queues: Vec<Queue> = found.into_values().collect();
-    queues.sort_by_key(|queue| Reverse((queue.n_overdue, queue.n)));
-    for (position, queue) in queues.iter_mut().enumerate() {
-        queue.strip = drawn::strip(t, position, &queue.days_left);
-    }
-    queues
+    let queue = |(position, queue): (usize, &app::admission::Queue)| Queue {
+        strip: drawn::strip(t, position, &queue.days_left),
+        href: format!("/waiting?task={}", urlencode(t.of(&queue.name))),
+        name: t.of(&queue.name).to_owned(),
+        n: queue.n,
+        n_overdue: queue.n_overdue,
+        n_pressing: queue.n_pressing,
+    };
+    docket.queues.iter().enumerate().map(queue).collect()
 }
 
 fn urlencode(text: &str) -> String {
@@ -232,7 +211,7 @@ pub(crate) async fn waiting(
         let is_wanted = |entry: &&Entry| {
             let is_pressing = wish.pressure.is_empty() || entry.due.pressure.as_str() == wish.pressure;
             let is_task = wish.task.is_empty() || t.of(&entry.due.name) == wish.task;
-            is_pressing && is_task && (is_to_do(entry) || !wish.pressure.is_empty())
+            is_pressing && is_task && (entry.is_to_do() || !wish.pressure.is_empty())
         };
         let wanted: Vec<&Entry> = docket.entries.iter().filter(is_wanted).collect();
         let n_pages = wanted.len().div_ceil(PAGE).max(1);

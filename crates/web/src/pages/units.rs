@@ -120,7 +120,7 @@ fn page(site: &Site, visitor: &Visitor, unit: Unit, wish: &Wish) -> Result<Page,
     let (t, today, store) = (visitor.t, site.now().today, site.store());
     let composition = store.composition(unit.id)?;
     let docket = store.docket(unit.id, today)?;
-    let pressing: Vec<_> = docket.entries.iter().filter(|entry| home::is_to_do(entry)).collect();
+    let first: Vec<_> = docket.entries.iter().filter(|entry| entry.is_to_do()).take(5).collect();
     let stage = Stage::parse(&wish.stage).filter(|_| !wish.stage.is_empty());
     let n_shown = match stage {
         Some(stage) => composition.stages.get(&stage).copied().unwrap_or(0),
@@ -152,8 +152,8 @@ fn page(site: &Site, visitor: &Visitor, unit: Unit, wish: &Wish) -> Result<Page,
         n_women: composition.n_of(Sex::Female),
         n_educated: composition.n_educated,
         posts: posts(site, t, &unit, today)?,
-        due: home::lines(site, visitor, &pressing.iter().take(5).copied().collect::<Vec<_>>())?,
-        n_due: pressing.len(),
+        due: home::lines(site, visitor, &first)?,
+        n_due: docket.n_to_do(),
         below: below(site, t, &unit)?,
         tabs: tabs(t, &unit, &composition, stage),
         people,

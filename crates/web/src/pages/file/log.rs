@@ -1,7 +1,10 @@
 //! The entries of a file with their two clocks.
 
+use std::collections::HashMap;
+
 use domain::case::{Case, CaseEvent, Logged, Standing};
 use domain::dates::Lateness;
+use domain::ids::AccountId;
 use domain::rulebook;
 use jiff::civil::Date;
 
@@ -61,18 +64,25 @@ pub(super) fn log(
     may_mend: bool,
 ) -> Result<Log, Trouble> {
     let mut lines = Vec::with_capacity(case.log().len());
+    // Few accounts write most of a file.
+    let mut names: HashMap<AccountId, String> = HashMap::new();
     for logged in case.log().iter().rev() {
         let event = logged.recorded.event_id;
         let is_entry = logged.event().is_some_and(|entry| !entry.change.is_amending());
         let way = |kind: &str| format!("/files/{}/acts/{kind}?event={event}", case.id);
         let mend = (may_mend && is_entry && logged.counts())
             .then(|| (way("case.corrected"), way("case.invalidated")));
-        lines.push(LogLine { mend, ..log_line(site, t, edition, logged)? });
+        let actor = logged.recorded.actor;
+        let by = match names.get(&actor) {
+            Some(name) => name.clone(),
+            None => names.entry(actor).or_insert(account_name(site, t, actor)?).clone(),
+        };
+        lines.push(LogLine { mend, by, ..log_line(t, edition, logged) });
     }
     Ok(Log::of(lines))
 }
 
-fn log_line(site: &Site, t: Words, edition: &rulebook::Edition, logged: &Logged) -> Result<LogLine, Trouble> {
+fn log_line(t: Words, edition: &rulebook::Edition, logged: &Logged) -> LogLine {
     let recorded = &logged.recorded;
     let entry = logged.event().map(|event: &CaseEvent| event.entry.clone()).unwrap_or_default();
     let lateness = match recorded.lateness {
@@ -87,7 +97,7 @@ fn log_line(site: &Site, t: Words, edition: &rulebook::Edition, logged: &Logged)
         Standing::Void(_) => Some(t.say("file-void")),
     };
     let minutes = recorded.recorded_at.0.div_euclid(60_000) + 8 * 60;
-    Ok(LogLine {
+    LogLine {
         what: kind_name(t, edition, recorded.fact.event.kind()),
         occurred_on: logged.effective.occurred_on,
         recorded_on: recorded.recorded_on,
@@ -95,9 +105,9 @@ fn log_line(site: &Site, t: Words, edition: &rulebook::Edition, logged: &Logged)
         lateness,
         reason: entry.reason.unwrap_or_default(),
         standing,
-        by: account_name(site, t, recorded.actor)?,
+        by: String::new(),
         id: recorded.event_id.to_string(),
         noted: entry.noted,
         mend: None,
-    })
+    }
 }
