@@ -33,6 +33,7 @@ fn check(path: &str, language: &str, answer: &Answer) {
     let tag = if language == "en" { "en" } else { "zh-Hans" };
     assert!(answer.text.contains(&format!("<html lang=\"{tag}\"")), "{path}: {language}");
     assert!(!answer.text.contains('⟦'), "{path}: a sentence is missing in {language}");
+    assert!(!answer.text.contains("&#60;time"), "{path}: markup is shown as text");
     assert!(!answer.text.contains("<script"), "{path}: works without script");
     let policy = answer.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
     assert!(policy.starts_with("default-src 'none'"), "{path}");
