@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use app::accounts::Hardness;
 use app::clock::{Clock as _, Demonstration};
 use app::demo::{self, Login, Wish};
 use app::{KeyFile, Location, Store};
@@ -49,6 +50,7 @@ impl City {
         let location = Location::File(folder.path().join("site.db"));
         let wish = Wish { n_members: 500, seed: 7 };
         let (store, _) = demo::found(&location, &keys, wish, &|_, _| {}).unwrap();
+        let store = store.with_hardness(Hardness::CHEAP);
         let clock = Arc::new(Demonstration::on(demo::DAY));
         let logins = demo::staff(&store, clock.now()).unwrap();
         let router = web::router(site(store, keys, clock));
