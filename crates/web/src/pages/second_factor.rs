@@ -84,19 +84,17 @@ pub(crate) async fn confirm(
 }
 
 fn refused(site: &Site, guest: &Guest, error: AccountError) -> Result<Response, Trouble> {
-    match error {
-        AccountError::Store(error) => Err(error.into()),
-        AccountError::Locked { seconds } => {
-            Err(Trouble::TooOften { seconds: seconds.try_into().unwrap_or(1) })
-        }
-        error => {
-            let said = error.to_string();
-            let (zh, en) = said.split_once(" / ").unwrap_or((&said, &said));
-            let problem = guest.t.of(&Text::new(zh, en)).to_owned();
-            let html = page(site, guest, Some(problem), Vec::new())?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(html)).into_response())
-        }
+    if let AccountError::Locked { seconds } = error {
+        return Err(Trouble::TooOften { seconds: seconds.try_into().unwrap_or(1) });
     }
+    if let AccountError::Store(error) = error {
+        return Err(error.into());
+    }
+    let said = error.to_string();
+    let (zh, en) = said.split_once(" / ").unwrap_or((&said, &said));
+    let problem = guest.t.of(&Text::new(zh, en)).to_owned();
+    let html = page(site, guest, Some(problem), Vec::new())?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(html)).into_response())
 }
 
 fn page(site: &Site, guest: &Guest, problem: Option<String>, codes: Vec<String>) -> Result<String, Trouble> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use app::accounts::NewGrant;
+use app::accounts::{Hardness, NewGrant};
 use app::clock::{Clock as _, Demonstration};
 use app::demo::{self, Login, Wish};
 use app::{Actor, KeyFile, Location, Store};
@@ -56,6 +56,7 @@ impl City {
         let location = Location::File(folder.path().join("site.db"));
         let wish = Wish { n_members: 500, seed: 7 };
         let (store, _) = demo::found(&location, &keys, wish, &|_, _| {}).unwrap();
+        let store = store.with_hardness(Hardness::CHEAP);
         let clock = Arc::new(Demonstration::on(demo::DAY));
         let logins = demo::staff(&store, clock.now()).unwrap();
         let own = enrolled_organiser(&store, clock.now());
