@@ -67,8 +67,8 @@ pub(crate) async fn attach(
         let case = site.store().case(seen.case)?;
         case.logged(entry).ok_or(Trouble::Missing)?;
         visitor.may_act(site, &case, &PaperAttached { event: entry }.into())?;
-        let scanned = Scanned::look(bytes.to_vec()).map_err(|finding| {
-            let findings = vec![FindingAnswer::of(&finding)];
+        let scanned = Scanned::look(bytes.to_vec()).map_err(|refusal| {
+            let findings = refusal.findings.iter().map(FindingAnswer::of).collect();
             Failure(StatusCode::UNPROCESSABLE_ENTITY, Problem { message: None, findings })
         })?;
         let paper = evidence(paper)?;
