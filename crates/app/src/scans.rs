@@ -41,9 +41,9 @@ impl Scanned {
     ///
     /// # Errors
     /// It is too long, empty, or neither PDF nor picture.
-    pub fn look(bytes: Vec<u8>) -> Result<Scanned, Finding> {
+    pub fn look(bytes: Vec<u8>) -> Result<Scanned, Refusal> {
         if bytes.len() > MOST_BYTES {
-            return Err(finding(
+            return Err(refused(
                 "S01.too_large",
                 Text::new("扫描件超过 10 MB。", "The scan is over 10 MB."),
                 Text::new(
@@ -53,7 +53,7 @@ impl Scanned {
             ));
         }
         let Some(media) = documents::scan::media(&bytes) else {
-            return Err(finding(
+            return Err(refused(
                 "S01.kind",
                 Text::new(
                     "文件内容不是 PDF、JPEG 或 PNG，或不完整。",
@@ -185,6 +185,10 @@ pub(crate) fn keep(
         }
     }
     Ok(())
+}
+
+fn refused(rule: &str, text: Text, remedy: Text) -> Refusal {
+    Refusal { findings: vec![finding(rule, text, remedy)] }
 }
 
 fn finding(rule: &str, text: Text, remedy: Text) -> Finding {

@@ -145,7 +145,7 @@ fn a_job_that_fails_after_its_scan_leaves_neither() {
 
 #[test]
 fn what_is_no_scan_or_too_long_is_not_kept() {
-    let rule = |bytes: Vec<u8>| Scanned::look(bytes).map(|_| ()).unwrap_err().rule;
+    let rule = |bytes: Vec<u8>| Scanned::look(bytes).map(|_| ()).unwrap_err().findings[0].rule.clone();
     assert_eq!(rule(b"<html></html>".to_vec()), "S01.kind");
     assert_eq!(rule(Vec::new()), "S01.kind");
     assert_eq!(rule(pdf(MOST_BYTES + 1)), "S01.too_large");

@@ -67,7 +67,7 @@ pub(crate) async fn attach(
         let case = site.store().case(seen.case)?;
         case.logged(entry).ok_or(Trouble::Missing)?;
         visitor.may_act(site, &case, &PaperAttached { event: entry }.into())?;
-        let scanned = Scanned::look(bytes.to_vec()).map_err(|finding| Failure::refused(&[finding]))?;
+        let scanned = Scanned::look(bytes.to_vec()).map_err(|refusal| Failure::refused(&refusal.findings))?;
         let paper = evidence(paper)?;
         let attachment = Attachment { entry, paper, scanned };
         let command = command(&headers)?;

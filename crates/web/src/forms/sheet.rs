@@ -299,7 +299,7 @@ fn english_day(text: &str) -> Option<Date> {
     let [day, month, year] = words.as_slice() else { return None };
     let month = month.to_ascii_lowercase();
     let is_named = |name: &&str| month.len() >= 3 && name.to_ascii_lowercase().starts_with(&month);
-    let number = MONTHS.iter().position(|name| is_named(&name))? + 1;
+    let number = MONTHS.iter().position(is_named)? + 1;
     Date::new(year.parse().ok()?, i8::try_from(number).ok()?, day.parse().ok()?).ok()
 }
 

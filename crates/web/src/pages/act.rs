@@ -18,6 +18,7 @@ use domain::dates::Lateness;
 use domain::decide::{Grace, lateness};
 use domain::finding::Finding;
 use domain::ids::CaseId;
+use domain::refusal::Refusal;
 use jiff::civil::Date;
 
 use super::drawn;
@@ -103,9 +104,9 @@ pub(crate) async fn record(
         let id = command(posted.said("command"))?;
         let desk = Desk::of(site, &visitor, CaseId(case), kind, &posted.answers)?;
         let seen = Seen { case: desk.case.id, version: posted.said("version").parse().unwrap_or(-1) };
-        let (waiting, scan_problem) = match sent_scan(site, &visitor, desk.case.id, &mut posted)? {
-            Ok(waiting) => (waiting, None),
-            Err(problem) => (None, Some(problem)),
+        let (waiting, mut scan_problems) = match sent_scan(site, &visitor, desk.case.id, &mut posted)? {
+            Ok(waiting) => (waiting, Vec::new()),
+            Err(refusal) => (None, refusal.findings),
         };
         let scan = waiting.as_ref().map(|(_, upload)| upload);
         let act = desk.act(&posted.answers, scan);
@@ -113,8 +114,8 @@ pub(crate) async fn record(
             visitor.may_act(site, &desk.case, &act.change)?;
         }
         let mut status = StatusCode::UNPROCESSABLE_ENTITY;
-        let problems = match (act, scan_problem) {
-            (Ok(act), None) => {
+        let problems = match act {
+            Ok(act) if scan_problems.is_empty() => {
                 let scanned = scan.map(|upload| upload.scanned.clone()).into_iter().collect();
                 let store = site.store();
                 match store.record_scanned_act(visitor.actor(), site.now(), id, seen, act, scanned) {
@@ -131,13 +132,17 @@ pub(crate) async fn record(
                 }
             }
             // What else speaks against the act is told together with what is wrong with its scan.
-            (Ok(act), Some(problem)) => {
+            Ok(act) => {
                 let account = visitor.identity.account;
                 let considered = site.store().consider_act(&desk.case, &act, account, site.now())?;
                 let is_other = |finding: &Finding| !is_about_paper(finding);
-                std::iter::once(problem).chain(considered.refusing.into_iter().filter(is_other)).collect()
+                scan_problems.extend(considered.refusing.into_iter().filter(is_other));
+                scan_problems
             }
-            (Err(problems), problem) => problems.into_iter().chain(problem).collect(),
+            Err(mut problems) => {
+                problems.append(&mut scan_problems);
+                problems
+            }
         };
         let page = desk.page(&posted.answers, &problems, waiting, posted.said("command"))?;
         Ok((status, Html(page.render()?)).into_response())
@@ -154,12 +159,12 @@ pub(super) fn sent_scan(
     visitor: &Visitor,
     case: CaseId,
     posted: &mut Posted,
-) -> Result<Result<Option<Waiting>, Finding>, Trouble> {
+) -> Result<Result<Option<Waiting>, Refusal>, Trouble> {
     let account = visitor.identity.account;
     if let Some((name, bytes)) = posted.file.take() {
         let scanned = match Scanned::look(bytes) {
             Ok(scanned) => scanned,
-            Err(problem) => return Ok(Err(problem)),
+            Err(refusal) => return Ok(Err(refusal)),
         };
         let upload = Upload { name, scanned };
         let number = site.keep_scan(account, case, upload.clone())?;

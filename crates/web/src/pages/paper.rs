@@ -92,7 +92,7 @@ pub(crate) async fn attach(
                 }
             }
             Ok(None) => (None, vec![crate::forms::unreadable("scan")]),
-            Err(problem) => (None, vec![problem]),
+            Err(refusal) => (None, refusal.findings),
         };
         let page = desk.page(&posted, &problems, waiting.map(WaitingScan::of), posted.said("command"))?;
         Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page.render()?)).into_response())
