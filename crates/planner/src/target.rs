@@ -88,6 +88,8 @@ pub enum Population {
     Intake,
     /// Members on the day.
     Stock,
+    /// Applicants, activists and prospective members on the day.
+    Candidates,
     /// Units.
     Units,
 }
@@ -189,17 +191,25 @@ impl Kind {
 impl Bound {
     /// Holds `count` out of `whole` against the bound. For counts and growth the whole is 1.
     pub fn judge(&self, kind: Kind, count: i64, whole: i64) -> Verdict {
-        let whole = if kind.whole() == 1 { 1 } else { i128::from(whole) };
+        let whole = if kind.whole() == 1 { 1 } else { whole };
+        self.judge_parts(kind, count, whole, 1)
+    }
+
+    /// Holds a number in parts of a person against the bound, `unit` parts being one person. For counts
+    /// and growth the whole is one person, and "more than" asks for one person more, as among whole
+    /// people.
+    pub fn judge_parts(&self, kind: Kind, count: i64, whole: i64, unit: i64) -> Verdict {
         if whole == 0 {
             return Verdict::NotApplicable;
         }
         // Both sides in the same small parts, so that nothing is ever divided.
         let have = i128::from(count) * kind.whole() * 1000;
-        let value = i128::from(self.value) * whole;
+        let value = i128::from(self.value) * i128::from(whole);
         let (low, high) =
             (value * i128::from(1000 - self.tolerance), value * i128::from(1000 + self.tolerance));
         let is_met = match self.bound {
             Side::AtLeast => have >= value * 1000,
+            Side::MoreThan if kind.whole() == 1 => have >= (value + i128::from(unit)) * 1000,
             Side::MoreThan => have > value * 1000,
             Side::AtMost => have <= value * 1000,
             Side::About => (low..=high).contains(&have),
