@@ -5,19 +5,22 @@
 //! admitted, what was promised and some scenarios. [`project()`] goes through the years of one of them,
 //! [`judge`] holds the years against the promises, [`chance()`] says how sure each verdict is, and
 //! [`least_intake`] finds the fewest admissions that keep every promise, or proves that none do.
-//! [`answer()`] does all of it.
+//! [`answer()`] does all of it. The file format is told in `docs/planning.md`.
 
 mod answer;
 mod chance;
+mod fit;
 mod judge;
 mod least;
 mod linear;
 mod people;
 mod project;
 mod rates;
+mod raw;
 
 mod response;
 mod rows;
+mod validate;
 
 pub use answer::{Answer, Outcome, answer};
 pub use chance::{Chance, chance};
@@ -30,13 +33,16 @@ pub use rows::RowName;
 
 use domain::text::Text;
 
-use crate::target::{Bound, Kind, Population};
+use crate::instance::Malformed;
+use crate::target::{Bound, Definition, Kind, Population, Scope, Target, Targets};
 
 /// What is asked.
 #[derive(Debug, Clone)]
 pub struct Question {
     /// Title, for people.
     pub title: Text,
+    /// Where the numbers come from and what was assumed, for people.
+    pub sources: Vec<Text>,
     /// The year at whose end the members are counted.
     pub from: i32,
     /// The last year of the plan.
@@ -132,6 +138,14 @@ pub struct Scenario {
 }
 
 impl Question {
+    /// Reads a question file.
+    ///
+    /// # Errors
+    /// The first thing that makes the file malformed, with its place and a remedy.
+    pub fn parse(bytes: &[u8]) -> Result<Question, Malformed> {
+        validate::question(raw::read(bytes)?)
+    }
+
     /// The years of the plan.
     pub fn years(&self) -> impl Iterator<Item = i32> + use<> {
         self.from + 1..=self.until
@@ -166,6 +180,26 @@ impl Question {
         admitted
     }
 
+    /// Most admissions of a year of the plan, from 0.
+    pub fn cap(&self, step: usize) -> i64 {
+        let cap = self.limits.caps.get(step).copied().flatten();
+        cap.map_or_else(|| self.room(), |cap| cap.min(self.room()))
+    }
+
+    /// Most admissions of a year whatever the limits: as many as there are members at first, and no
+    /// more than the arithmetic can hold.
+    pub(crate) fn room(&self) -> i64 {
+        let n_years = i64::try_from(self.n_years().max(1)).unwrap_or(i64::MAX);
+        let members = self.state.total() / PARTS;
+        members.min((MOST_PEOPLE - members - self.n_arriving()) / n_years).max(0)
+    }
+
+    /// People who are transferred in during all years together, at most.
+    pub(crate) fn n_arriving(&self) -> i64 {
+        let a_year: i64 = self.rates.transfers_in.iter().map(|one| i64::from(one.a_year.high)).sum();
+        a_year.saturating_mul(i64::try_from(self.n_years()).unwrap_or(i64::MAX))
+    }
+
     /// The years of one scenario.
     pub fn run(&self, scenario: &Scenario) -> Vec<Year> {
         self.run_plan(&scenario.admissions, scenario.assumed)
@@ -178,6 +212,34 @@ impl Question {
 }
 
 impl Promise {
+    /// The targets of a plan that a forecast can hold members or admissions against: counts, shares and
+    /// growth. `group` says which people of the forecast a group of the plan is; targets about a group
+    /// that the forecast does not tell apart are left out.
+    pub fn of_targets(targets: &Targets, group: impl Fn(&Definition) -> Option<Group>) -> Vec<Promise> {
+        let is_known = |target: &&Target| {
+            matches!(target.kind, Kind::Count | Kind::Share | Kind::Growth)
+                && matches!(target.of, Population::Stock | Population::Intake)
+                && target.scope == Scope::Whole
+        };
+        let promise = |target: &Target| {
+            let group = match &target.group {
+                None => Group::everyone(),
+                Some(id) => group(targets.group(id)?)?,
+            };
+            Some(Promise {
+                id: target.id.clone(),
+                name: target.name.clone(),
+                kind: target.kind,
+                of: target.of,
+                group,
+                years: targets.years(target),
+                as_written: target.as_written.clone(),
+                adopted: target.adopted.clone(),
+            })
+        };
+        targets.targets.iter().filter(is_known).filter_map(promise).collect()
+    }
+
     /// The bound under a reading.
     pub fn bound(&self, reading: Reading) -> &Bound {
         match reading {

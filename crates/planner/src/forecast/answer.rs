@@ -215,6 +215,12 @@ fn what_it_takes(question: &Question, reading: Reading, least: &Least) -> Value 
             "conflict": rows(&unreachable.conflict),
             "best": best(question, unreachable),
             "nearest": admissions(question, &unreachable.nearest),
+            "without_limits": unreachable.without_limits.as_ref().map(|reached| json!({
+                "status": if reached.is_least() { "least" } else { "near_least" },
+                "total": reached.total,
+                "bound": reached.bound,
+                "admissions": admissions(question, &reached.admissions),
+            })),
         }),
     }
 }

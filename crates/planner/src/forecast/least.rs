@@ -7,7 +7,7 @@ use super::linear::{Program, UNIT};
 use super::project::Admissions;
 use super::rates::Assumed;
 use super::rows::{Contributions, RowName, Rows, Shift};
-use super::{Question, Reading};
+use super::{Limits, Question, Reading};
 use crate::target::{Kind, Population, Side, Verdict};
 
 /// What it would take to keep every promise.
@@ -57,6 +57,9 @@ pub struct Unreachable {
     pub best: Vec<Best>,
     /// The plan in whole people that comes nearest to all together.
     pub nearest: Vec<Admissions>,
+    /// What it would take if caps, pools and the limits on a rise or a fall were lifted; none when
+    /// that would not do either.
+    pub without_limits: Option<Box<Reached>>,
 }
 
 /// How far a promise can be brought at the end of a year.
@@ -74,35 +77,62 @@ pub struct Best {
 
 /// Finds the fewest admissions.
 pub fn least_intake(question: &Question, reading: Reading) -> Least {
+    let mut least = least_within(question, reading);
+    if let Least::Unreachable(unreachable) = &mut least {
+        let mut lifted = question.clone();
+        lifted.limits = Limits::default();
+        lifted.cells.iter_mut().for_each(|cell| cell.pool.clear());
+        if let Least::Reached(reached) = least_within(&lifted, reading) {
+            unreachable.without_limits = Some(Box::new(reached));
+        }
+    }
+    least
+}
+
+fn least_within(question: &Question, reading: Reading) -> Least {
     let contributions = Contributions::new(question);
     // The projection drops less than a part in each line of each cell of each year. Plans are searched
     // with so much to spare, and bounds are told with so much given away.
     let n_cells = i128::try_from(question.state.shape().n_cells()).unwrap_or(i128::MAX);
     let n_steps = i128::try_from(question.n_years()).unwrap_or(i128::MAX);
     let rounding = 16 * n_cells * n_steps * 1_000_000;
-    let strict = contributions.rows(reading, Shift::default(), rounding);
     let lenient = contributions.rows(reading, Shift::default(), -rounding);
-    let cost = vec![1.0; lenient.program.upper.len()];
-    let Some((least, at)) = strict.program.minimum(&cost, |_| true) else {
+    let exact = contributions.rows(reading, Shift::default(), 0);
+    let cost = vec![1.0; exact.program.upper.len()];
+    let Some((least, at)) = exact.program.minimum(&cost, |_| true) else {
         return Least::Unreachable(unreachable(question, &contributions, reading, &lenient));
     };
     // Whole people: a bound of 12.3 means that 13 are needed. What is lost by the rounding of the
     // multipliers must not push an exact 12 to 13.
     let bound = (lenient.program.bound(1) - 1e-6).ceil().max(0.0) as i64;
-    let Some(found) = whole(&strict, &at, bound) else {
-        let conflict = Vec::new();
-        let nearest = years_of(&nearest(&strict, &at), strict.n_cells);
-        let best = best(question, &contributions, reading, &lenient);
-        return Least::Unreachable(Unreachable { is_proved: false, conflict, best, nearest });
-    };
-    let admissions = years_of(&found, strict.n_cells);
-    Least::Reached(Reached {
-        total: found.iter().sum(),
-        bound,
-        binding: binding(&strict, &at),
-        prices: prices(question, &contributions, reading, least),
-        admissions,
-    })
+    let prices = prices(question, &contributions, reading, least);
+    let mut reached = None;
+    // A plan that stands on the very edge may fall by the rounding of its own projection; then one is
+    // searched with a little to spare.
+    for spare in [0, rounding] {
+        let rows = contributions.rows(reading, Shift::default(), spare);
+        let plan = rows.program.minimum(&cost, |_| true).and_then(|(_, at)| whole(&rows, &at, bound));
+        let plan = plan.map(|plan| Reached {
+            total: plan.iter().sum(),
+            bound,
+            binding: binding(&exact, &at),
+            prices: prices.clone(),
+            admissions: years_of(&plan, rows.n_cells),
+        });
+        reached = reached.or(plan.filter(|plan| plan.is_kept(question, reading)));
+    }
+    reached.map_or_else(
+        || {
+            Least::Unreachable(Unreachable {
+                is_proved: false,
+                conflict: Vec::new(),
+                best: best(question, &contributions, reading, &lenient),
+                nearest: years_of(&nearest(&exact, &at), exact.n_cells),
+                without_limits: None,
+            })
+        },
+        Least::Reached,
+    )
 }
 
 impl Reached {
@@ -297,6 +327,7 @@ fn unreachable(
         conflict,
         best: best(question, contributions, reading, rows),
         nearest: years_of(&nearest(rows, &at), rows.n_cells),
+        without_limits: None,
     }
 }
 

@@ -102,6 +102,9 @@ fn aged(before: &State, factors: &Factors) -> (State, Flows) {
             continue;
         }
         for count in [&mut full, &mut probation] {
+            if *count == 0 {
+                continue;
+            }
             let died = taken(*count, factors.die[index]);
             *count -= died;
             flows.deaths += died;
@@ -122,6 +125,9 @@ fn aged(before: &State, factors: &Factors) -> (State, Flows) {
         let older = if index < oldest { shape.stride() } else { 0 };
         let to = factors.study_to[index] + older;
         for (mut count, side) in [(full, &mut after.full), (probation, &mut after.probation)] {
+            if count == 0 {
+                continue;
+            }
             let gone = taken(count, factors.out[index]);
             count -= gone;
             flows.transfers_out += gone;

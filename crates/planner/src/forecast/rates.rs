@@ -19,7 +19,8 @@ pub struct Range {
 }
 
 /// An end of a range, or its middle.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Side {
     /// Lower end.
     Low,
@@ -193,9 +194,14 @@ impl Range {
 impl Assumed {
     /// The middle of every line but one.
     pub fn with(line: Line, side: Side) -> Assumed {
-        let mut assumed = Assumed::default();
-        assumed.0[line as usize] = side;
-        assumed
+        Assumed::default().and(line, side)
+    }
+
+    /// One line taken elsewhere, the others as they are.
+    #[must_use]
+    pub fn and(mut self, line: Line, side: Side) -> Assumed {
+        self.0[line as usize] = side;
+        self
     }
 
     /// The side of a line.

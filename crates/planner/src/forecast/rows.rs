@@ -199,9 +199,8 @@ impl<'a> Contributions<'a> {
                 })
                 .collect()
         };
-        let members = i128::from(question.state.total() / PARTS);
         for (step, year) in question.years().enumerate() {
-            let cap = question.limits.caps.get(step).copied().flatten().map_or(members, i128::from);
+            let cap = i128::from(question.cap(step));
             names.push(RowName::Cap(year));
             rows.push(Row { terms: of_years(step, -1, 0), at_least: -cap * UNIT });
             let Some(change) = question.limits.change.map(i128::from) else { continue };
@@ -227,14 +226,13 @@ impl<'a> Contributions<'a> {
     /// Upper ends of the variables, with and without the pools.
     fn uppers(&self) -> (Vec<i64>, Vec<i64>) {
         let question = self.question;
-        let members = question.state.total() / PARTS;
+        let room = question.room();
         let steps = 0..question.n_years();
         steps
             .flat_map(|step| {
                 question.cells.iter().map(move |cell| {
-                    let cap = question.limits.caps.get(step).copied().flatten().unwrap_or(members);
                     let pool = cell.pool.get(step).copied().flatten();
-                    (pool.unwrap_or(cap).min(cap), cap)
+                    (pool.map_or(room, |pool| pool.min(room)), room)
                 })
             })
             .unzip()
