@@ -3,7 +3,11 @@
 
 use std::collections::BTreeMap;
 
+mod forecast;
+mod targets;
+
 use domain::text::Text;
+pub use forecast::{Forecast, forecast};
 use planner::backtest;
 pub use planner::backtest::{Intake, Prediction, band_error};
 use planner::check::{self, Fault};
@@ -13,6 +17,7 @@ use planner::history::History;
 use planner::instance::{Counted, Instance, Malformed, RowKind};
 use planner::plan::{Plan, Proof, Status};
 use planner::solve::{self, Ask};
+pub use targets::targets;
 
 /// Why a file could not be read: place and remedy.
 pub type Unreadable = Malformed;
@@ -109,7 +114,7 @@ pub fn differences(instance: &[u8], before: &Plan, after: &Plan) -> Result<Vec<D
         .collect())
 }
 
-/// Predicts from a history as if from an earlier year, with the shipped birth cohorts and deaths.
+/// Predicts from a history as if from an earlier year, with the shipped cohorts and deaths.
 ///
 /// # Errors
 /// The history cannot be read, or lacks what a forecast begins from: a text in both languages.
@@ -117,7 +122,7 @@ pub fn backtest(history: &str, years: (i32, i32), intake: Intake) -> Result<Vec<
     let history = History::parse(history).map_err(|error| error.to_string())?;
     // Invariant: the table is shipped with the program.
     let mortality = Mortality::parse(planner::cohort::DEATHS).expect("the shipped table is readable");
-    backtest::backtest(&history, &backtest::births(), &mortality, years, intake)
+    backtest::backtest(&history, &backtest::cohort_sizes(), &mortality, years, intake)
         .map_err(|error| error.to_string())
 }
 

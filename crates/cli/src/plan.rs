@@ -1,5 +1,6 @@
 //! `miaopu plan`: from an instance file to a plan file, and back to plain words. Exit status of
-//! `allocate`: 0 solved, 2 infeasible and explained, 1 malformed; of `check`: 0 right, 1 not.
+//! `allocate`: 0 solved, 2 infeasible and explained, 1 malformed; of `check`: 0 right, 1 not; of
+//! `forecast`: 0 every promise is kept as planned, 2 some are missed, 1 malformed.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -47,6 +48,20 @@ enum Command {
         /// The plan file.
         plan: PathBuf,
     },
+    /// Check a file of targets (rulebooks/targets) and say what it holds.
+    Targets {
+        /// The file.
+        targets: PathBuf,
+    },
+    /// Project the members of a question (miaopu-forecast/1) to the end of its plan: which promises are
+    /// kept, how sure that is, and what it would take to keep all of them.
+    Forecast {
+        /// The question file.
+        question: PathBuf,
+        /// Where the answer file is written.
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
     /// Predict as if from an earlier year, beside what was published later.
     Backtest {
         /// Published figures: year, table, category, value and unit, tab-separated.
@@ -89,6 +104,8 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
         }
         Command::Check { instance, plan } => check(&instance, &plan),
         Command::Explain { instance, plan } => explain(&instance, &plan),
+        Command::Targets { targets: file } => targets(&file),
+        Command::Forecast { question, out } => forecast(&question, out.as_deref()),
         Command::Backtest { history, origin, until, intake, tsv } => {
             backtest(&history, (origin, until), intake, tsv)
         }
@@ -163,9 +180,39 @@ fn diff(instance: &Path, before: &Path, after: &Path) -> Result<ExitCode, String
     Ok(ExitCode::SUCCESS)
 }
 
+fn targets(file: &Path) -> Result<ExitCode, String> {
+    let text = utf8(file)?;
+    let words = planning::targets(&text).map_err(|faults| {
+        let lines: Vec<String> = faults.iter().map(|fault| format!("{}: {fault}", file.display())).collect();
+        lines.join("\n")
+    })?;
+    for line in &words {
+        println!("{}", line.zh);
+        println!("{}", line.en);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn utf8(path: &Path) -> Result<String, String> {
+    String::from_utf8(read(path)?)
+        .map_err(|_| format!("{}: 须为 UTF-8 文本 / must be text in UTF-8", path.display()))
+}
+
+fn forecast(question: &Path, out: Option<&Path>) -> Result<ExitCode, String> {
+    let forecast = planning::forecast(&read(question)?).map_err(named(question))?;
+    if let Some(out) = out {
+        std::fs::write(out, &forecast.file)
+            .map_err(|error| format!("{}: 无法写入 / cannot be written: {error}", out.display()))?;
+    }
+    for line in &forecast.words {
+        println!("{}", line.zh);
+        println!("{}", line.en);
+    }
+    Ok(if forecast.is_kept { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}
+
 fn backtest(history: &Path, years: (i32, i32), intake: IntakeChoice, tsv: bool) -> Result<ExitCode, String> {
-    let text = String::from_utf8(read(history)?)
-        .map_err(|_| format!("{}: 须为 UTF-8 文本 / must be text in UTF-8", history.display()))?;
+    let text = utf8(history)?;
     let intake = match intake {
         IntakeChoice::Given => planning::Intake::Given,
         IntakeChoice::Frozen => planning::Intake::Frozen,

@@ -63,6 +63,12 @@ impl Mortality {
         })
     }
 
+    /// Yearly deaths per person of a sex (0 men, 1 women) at an age, which is taken as the nearer end
+    /// outside 18 to 100.
+    pub fn rate(&self, sex: usize, age: usize) -> f64 {
+        self.rates[sex][age.clamp(YOUNGEST, OLDEST) - YOUNGEST]
+    }
+
     /// Deaths of a population in a year.
     pub fn deaths(&self, population: &Cohorts) -> f64 {
         (0..2)

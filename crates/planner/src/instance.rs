@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use domain::text::Text;
 use sha2::{Digest, Sha256};
 
-mod raw;
+pub(crate) mod raw;
 mod validate;
 
 /// One point of cost in micro-points, the unit of every cost in this crate.

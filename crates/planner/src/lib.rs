@@ -10,6 +10,7 @@ pub mod backtest;
 pub mod check;
 pub mod cohort;
 pub mod explain;
+pub mod forecast;
 pub mod history;
 pub mod instance;
 pub mod plan;

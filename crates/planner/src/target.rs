@@ -4,6 +4,12 @@
 use domain::text::Text;
 use serde::Deserialize;
 
+mod lint;
+
+pub use lint::Fault;
+
+use crate::forecast::Sex;
+
 /// A plan's targets, as in `rulebooks/targets/*.toml`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -18,9 +24,52 @@ pub struct Targets {
     pub to: toml::value::Datetime,
     /// The guiding policy that the plan cites.
     pub policy: Text,
+    /// What the groups of the targets are, exactly.
+    #[serde(rename = "group", default)]
+    pub groups: Vec<Definition>,
     /// The targets, in the order of the plan.
     #[serde(rename = "target")]
     pub targets: Vec<Target>,
+}
+
+/// What a group is. Each property that is present must hold.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Definition {
+    /// Name in the file.
+    pub id: String,
+    /// Name on pages.
+    pub name: Text,
+    /// First and last age in completed years on the reference day, both included: 31 December for
+    /// members and units, the day of approval's 31 December for admissions.
+    #[serde(default)]
+    pub ages: Option<Ages>,
+    /// Sex.
+    #[serde(default)]
+    pub sex: Option<Sex>,
+    /// Education with a code of GB/T 4658 below this one: smaller codes are higher levels, and 70 is
+    /// junior high.
+    #[serde(default)]
+    pub education_below: Option<u8>,
+    /// A mark that a person's post, a candidate's stage or a unit carries in the roster.
+    #[serde(default)]
+    pub mark: Option<String>,
+}
+
+/// Ages in completed years, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ages {
+    /// The first; 18 when absent.
+    #[serde(default = "eighteen")]
+    pub from: u8,
+    /// The last; none when absent.
+    #[serde(default)]
+    pub to: Option<u8>,
+}
+
+fn eighteen() -> u8 {
+    18
 }
 
 /// One target.
@@ -43,6 +92,9 @@ pub struct Target {
     /// For a ratio, the group that stands for one.
     #[serde(default)]
     pub per: Option<String>,
+    /// For whom it is judged.
+    #[serde(default)]
+    pub scope: Scope,
     /// Judged for each such period.
     #[serde(default)]
     pub period: Option<Period>,
@@ -88,6 +140,8 @@ pub enum Population {
     Intake,
     /// Members on the day.
     Stock,
+    /// Applicants, activists and prospective members on the day.
+    Candidates,
     /// Units.
     Units,
 }
@@ -98,6 +152,19 @@ pub enum Population {
 pub enum Period {
     /// Each calendar year.
     Year,
+}
+
+/// For whom a target is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// The whole of the plan's area, once.
+    #[default]
+    Whole,
+    /// Each committee's area that is large enough to carry it.
+    EachCommittee,
+    /// Each unit by itself.
+    EachUnit,
 }
 
 /// How sure a reading is.
@@ -154,12 +221,14 @@ pub enum Verdict {
 }
 
 impl Targets {
-    /// Reads a file of targets.
+    /// Reads a file of targets and checks what its keys say together.
     ///
     /// # Errors
-    /// A key is missing, unknown or of the wrong type; the message names line and key.
-    pub fn parse(text: &str) -> Result<Targets, toml::de::Error> {
-        toml::from_str(text)
+    /// Everything that is wrong, each with line, key and remedy.
+    pub fn parse(text: &str) -> Result<Targets, Vec<Fault>> {
+        let targets = toml::from_str(text).map_err(|error| vec![Fault::of_shape(text, &error)])?;
+        let faults = lint::faults(text, &targets);
+        if faults.is_empty() { Ok(targets) } else { Err(faults) }
     }
 
     /// The plan of 2002–2004 that is shipped.
@@ -169,9 +238,33 @@ impl Targets {
             .expect("the shipped targets are readable")
     }
 
+    /// A group by its id.
+    pub fn group(&self, id: &str) -> Option<&Definition> {
+        self.groups.iter().find(|group| group.id == id)
+    }
+
+    /// The years at whose end a target is judged.
+    pub fn years(&self, target: &Target) -> Vec<i32> {
+        let year = |day: &toml::value::Datetime| day.date.map_or(0, |date| i32::from(date.year));
+        match &target.by {
+            Some(day) => vec![year(day)],
+            None => (year(&self.from)..=year(&self.to)).collect(),
+        }
+    }
+
     /// A target by its id.
     pub fn get(&self, id: &str) -> Option<&Target> {
         self.targets.iter().find(|target| target.id == id)
+    }
+}
+
+impl Definition {
+    /// Whether a person of so many completed years, with an education of this code, belongs to it, as
+    /// far as marks are not asked for.
+    pub fn has(&self, age: u8, sex: Sex, education: u8) -> bool {
+        self.ages.is_none_or(|ages| ages.from <= age && ages.to.is_none_or(|to| age <= to))
+            && self.sex.is_none_or(|only| only == sex)
+            && self.education_below.is_none_or(|code| education < code)
     }
 }
 
@@ -189,17 +282,25 @@ impl Kind {
 impl Bound {
     /// Holds `count` out of `whole` against the bound. For counts and growth the whole is 1.
     pub fn judge(&self, kind: Kind, count: i64, whole: i64) -> Verdict {
-        let whole = if kind.whole() == 1 { 1 } else { i128::from(whole) };
+        let whole = if kind.whole() == 1 { 1 } else { whole };
+        self.judge_parts(kind, count, whole, 1)
+    }
+
+    /// Holds a number in parts of a person against the bound, `unit` parts being one person. For counts
+    /// and growth the whole is one person, and "more than" asks for one person more, as among whole
+    /// people.
+    pub fn judge_parts(&self, kind: Kind, count: i64, whole: i64, unit: i64) -> Verdict {
         if whole == 0 {
             return Verdict::NotApplicable;
         }
         // Both sides in the same small parts, so that nothing is ever divided.
         let have = i128::from(count) * kind.whole() * 1000;
-        let value = i128::from(self.value) * whole;
+        let value = i128::from(self.value) * i128::from(whole);
         let (low, high) =
             (value * i128::from(1000 - self.tolerance), value * i128::from(1000 + self.tolerance));
         let is_met = match self.bound {
             Side::AtLeast => have >= value * 1000,
+            Side::MoreThan if kind.whole() == 1 => have >= (value + i128::from(unit)) * 1000,
             Side::MoreThan => have > value * 1000,
             Side::AtMost => have <= value * 1000,
             Side::About => (low..=high).contains(&have),
@@ -226,6 +327,16 @@ impl Bound {
             && kind.whole() > 1
             && 1000 <= step.saturating_mul(whole)
             && self.least(kind, whole).is_some_and(|least| least < whole)
+    }
+
+    /// The least number of people from which on every group can carry the bound; none when no group
+    /// can, as for counts or a share that asks for everybody.
+    pub fn least_carrier(&self, kind: Kind, step: i64) -> Option<i64> {
+        // A step of one thousandth is carried by a thousand people, and no share below one asks for
+        // everybody of more than a thousand.
+        let last_refused = (1..=1_001).rev().find(|&whole| !self.is_carried_by(kind, whole, step));
+        let least = last_refused.map_or(1, |whole| whole + 1);
+        (least <= 1_001).then_some(least)
     }
 }
 
@@ -296,10 +407,54 @@ mod tests {
     }
 
     #[test]
+    fn groups_that_are_large_enough_are_told_from_those_that_are_not() {
+        let women = share(Side::AtLeast, 260);
+        assert_eq!(women.least_carrier(Kind::Share, 50), Some(20));
+        assert!(!women.is_carried_by(Kind::Share, 19, 50) && women.is_carried_by(Kind::Share, 20, 50));
+        // Of 6 people 85 % are all six; of 7 one may lack schooling.
+        let educated = share(Side::AtLeast, 850);
+        assert!(
+            !educated.is_carried_by(Kind::Share, 6, 1000) && educated.is_carried_by(Kind::Share, 7, 1000)
+        );
+        assert_eq!(educated.least_carrier(Kind::Share, 1000), Some(7));
+        assert_eq!(share(Side::AtLeast, 1000).least_carrier(Kind::Share, 50), None);
+        assert_eq!(share(Side::AtLeast, 3).least_carrier(Kind::Count, 50), None);
+    }
+
+    #[test]
+    fn groups_are_defined_to_the_year_and_the_code() {
+        let targets = Targets::shipped();
+        let of = |id: &str| targets.group(id).expect("defined");
+        assert!(of("young").has(35, Sex::Men, 90) && !of("young").has(36, Sex::Men, 90));
+        assert!(of("educated").has(50, Sex::Men, 63) && !of("educated").has(50, Sex::Men, 70));
+        assert!(of("educated").has(50, Sex::Men, 41), "secondary vocational counts");
+        assert!(of("women").has(50, Sex::Women, 90) && !of("women").has(50, Sex::Men, 10));
+    }
+
+    #[test]
+    fn a_target_is_due_by_its_day_or_every_year() {
+        let targets = Targets::shipped();
+        let years = |id: &str| targets.get(id).map(|target| targets.years(target));
+        assert_eq!(years("stock_young"), Some(vec![2004]));
+        assert_eq!(years("intake_young"), Some(vec![2002, 2003, 2004]));
+    }
+
+    #[test]
+    fn more_than_a_count_means_one_person_more_even_in_parts() {
+        let growth = share(Side::MoreThan, 0);
+        assert_eq!(growth.judge(Kind::Growth, 0, 0), Verdict::Missed);
+        assert_eq!(growth.judge(Kind::Growth, 1, 0), Verdict::Met);
+        assert_eq!(growth.judge_parts(Kind::Growth, 999, 1000, 1000), Verdict::Missed);
+        assert_eq!(growth.judge_parts(Kind::Growth, 1000, 1000, 1000), Verdict::Met);
+    }
+
+    #[test]
     fn a_wrong_file_names_line_and_key() {
         let text = include_str!("../../../rulebooks/targets/2002-2004.toml")
             .replace("is_hard = true", "hard = true");
-        let message = Targets::parse(&text).expect_err("refused").to_string();
-        assert!(message.contains("hard") && message.contains("line"), "{message}");
+        let faults = Targets::parse(&text).expect_err("refused");
+        let line = text.lines().position(|line| line == "hard = true").map(|at| at + 1);
+        assert_eq!(faults.first().map(|fault| fault.line), line);
+        assert!(faults[0].what.en.contains("hard"), "{}", faults[0].what.en);
     }
 }

@@ -102,3 +102,54 @@ fn a_back_test_prints_the_agreed_columns() {
     let arguments = ["plan", "backtest", "--history", "none.tsv", "--origin", "2017", "--until", "2018"];
     assert_eq!(miaopu(&arguments, folder.path()).status.code(), Some(1));
 }
+
+#[test]
+fn a_forecast_says_which_promises_are_missed_and_what_it_would_take() {
+    let folder = tempfile::tempdir().unwrap();
+    let city = include_str!("../../../planner/data/city-2001.json");
+    std::fs::write(folder.path().join("q.json"), city).unwrap();
+    let made = miaopu(&["plan", "forecast", "q.json", "--out", "a.json"], folder.path());
+    assert_eq!(made.status.code(), Some(2), "{}", text(&made.stderr));
+    let told = text(&made.stdout);
+    assert!(
+        told.contains("未达到") && told.contains("missed") && told.contains("Not everything can be kept"),
+        "{told}"
+    );
+    assert!(told.contains("If the numbers of a year") && told.contains("To keep every promise"), "{told}");
+    let answer: Value =
+        serde_json::from_slice(&std::fs::read(folder.path().join("a.json")).unwrap()).unwrap();
+    assert_eq!(answer["is_kept"], false);
+    assert_eq!(answer["what_it_takes"]["status"], "unreachable");
+
+    let mut kept: Value = serde_json::from_str(city).unwrap();
+    let only = kept["targets"][3].clone();
+    kept["targets"] = json!([only]);
+    std::fs::write(folder.path().join("k.json"), kept.to_string()).unwrap();
+    let made = miaopu(&["plan", "forecast", "k.json"], folder.path());
+    assert_eq!(made.status.code(), Some(0), "{}", text(&made.stdout));
+
+    std::fs::write(folder.path().join("m.json"), city.replacen("\"until\": 2004", "\"until\": -1", 1))
+        .unwrap();
+    let refused = miaopu(&["plan", "forecast", "m.json", "--out", "n.json"], folder.path());
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("until"), "{}", text(&refused.stderr));
+    assert!(!folder.path().join("n.json").exists());
+}
+
+#[test]
+fn targets_are_shown_and_every_fault_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let shipped = include_str!("../../../../rulebooks/targets/2002-2004.toml");
+    std::fs::write(folder.path().join("t.toml"), shipped).unwrap();
+    let shown = miaopu(&["plan", "targets", "t.toml"], folder.path());
+    assert_eq!(shown.status.code(), Some(0), "{}", text(&shown.stderr));
+    let told = text(&shown.stdout);
+    assert!(told.contains("原文约 30") && told.contains("Groups of fewer than 20"), "{told}");
+    let wrong =
+        shipped.replacen("weight = 400", "weight = -4", 1).replacen("by = 2004-12-31", "by = 1999-01-01", 1);
+    std::fs::write(folder.path().join("w.toml"), wrong).unwrap();
+    let refused = miaopu(&["plan", "targets", "w.toml"], folder.path());
+    assert_eq!(refused.status.code(), Some(1));
+    let faults = text(&refused.stderr);
+    assert!(faults.contains("intake_young.weight") && faults.contains("stock_young.by"), "{faults}");
+}

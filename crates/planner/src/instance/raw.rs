@@ -140,15 +140,17 @@ impl<'de> Deserialize<'de> for Parent {
 }
 
 /// A key that may be absent but, once written, holds a value: null is refused.
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub(crate) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
 /// A whole number from 0 to `LIMIT`.
 #[derive(Default, Clone, Copy)]
-pub(super) struct Whole<const LIMIT: i64>(pub(super) i64);
+pub(crate) struct Whole<const LIMIT: i64>(pub(crate) i64);
 
-pub(super) type Count = Whole<MOST>;
+pub(crate) type Count = Whole<MOST>;
 pub(super) type FairMilli = Whole<10_000_000_000_000>;
 
 impl<'de, const LIMIT: i64> Deserialize<'de> for Whole<LIMIT> {

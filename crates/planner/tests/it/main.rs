@@ -4,5 +4,6 @@
 
 mod backtest;
 mod certificate;
+mod forecast;
 mod instance;
 mod tiny;
