@@ -101,9 +101,9 @@ pub fn differences(instance: &[u8], before: &Plan, after: &Plan) -> Result<Vec<D
         .units
         .iter()
         .map(|unit| Difference {
-            unit: unit.id.clone(),
-            before: number(&before, &unit.id),
-            after: number(&after, &unit.id),
+            unit: unit.id.to_owned(),
+            before: number(&before, unit.id),
+            after: number(&after, unit.id),
         })
         .filter(|difference| difference.before != difference.after)
         .collect())
@@ -137,7 +137,7 @@ fn answer(instance: &Instance, plan: Plan) -> Answer {
 
 fn words_of_plan(instance: &Instance, plan: &Plan) -> Vec<Text> {
     let totals = totals(plan);
-    let total = totals.get(instance.units[instance.root].id.as_str()).copied().unwrap_or(0);
+    let total = totals.get(instance.units.id(instance.root)).copied().unwrap_or(0);
     let n_leaves = plan.leaves.iter().flatten().count();
     let asked = instance.target.intake;
     let mut words = vec![Text::new(
@@ -197,7 +197,7 @@ fn counted(instance: &Instance, plan: &Plan, counts: &Counted) -> i64 {
                 share.cells.iter().filter(|(cell, _)| carries(cell, attribute)).map(|(_, n)| n).sum()
             }
             Counted::Tag(tag) => {
-                let leaf = positions.get(share.unit.as_str()).and_then(|&v| instance.units[v].leaf.as_ref());
+                let leaf = positions.get(share.unit.as_str()).and_then(|&v| instance.units.leaf(v));
                 if leaf.is_some_and(|leaf| leaf.tags.contains(tag)) { share.total } else { 0 }
             }
         })

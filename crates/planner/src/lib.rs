@@ -9,16 +9,21 @@
 pub mod backtest;
 pub mod check;
 pub mod cohort;
+pub mod committee;
 pub mod explain;
 pub mod history;
+pub mod incremental;
 pub mod instance;
 pub mod plan;
 pub mod solve;
 pub mod target;
+pub mod watch;
 
 mod core;
 mod dual;
 mod lottery;
+mod merge;
 mod polish;
 mod pricing;
+mod sample;
 mod tree;

@@ -11,7 +11,7 @@ use serde_json::Value;
 mod city;
 
 fn small_city(seed: u64) -> Value {
-    city::city(240, 650, seed)
+    city::file(&city::city(240, 650, seed))
 }
 
 fn read(file: &Value) -> Instance {
