@@ -2,15 +2,23 @@
 //! that bind. One seed makes one city; `tightness` scales the rare groups in the pools (1000 easy,
 //! 550 makes every share row bind).
 
-use planner::instance::{
-    Cell, Counted, Instance, Leaf, Part, Row, RowKind, Target, Unit, Units, Weights,
-};
+use planner::instance::{Cell, Counted, Instance, Leaf, Part, Row, RowKind, Target, Unit, Units, Weights};
 use serde_json::{Map, Value, json};
 
 /// SplitMix64 with the few distributions that are needed.
 pub(crate) struct Draws(u64);
 
 impl Draws {
+    #[cfg_attr(test, expect(dead_code, reason = "the tests draw whole cities only"))]
+    pub(crate) fn new(seed: u64) -> Draws {
+        Draws(seed)
+    }
+
+    #[cfg_attr(test, expect(dead_code, reason = "the tests draw whole cities only"))]
+    pub(crate) fn below(&mut self, n: u64) -> u64 {
+        self.next() % n
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -91,7 +99,14 @@ pub(crate) fn city(n_branches: usize, tightness: u64, seed: u64) -> Instance {
         year: Some(2002),
         target: Target { intake: intake as i64, tolerance_permille: 20, weight: 200 },
         weights: Weights {
-            short: 100, over: 60, fair: 40, smooth: 30, dormant: 150, node_fair: 20, cell_short: 25, cell_over: 15,
+            short: 100,
+            over: 60,
+            fair: 40,
+            smooth: 30,
+            dormant: 150,
+            node_fair: 20,
+            cell_short: 25,
+            cell_over: 15,
         },
         cells: cells(),
         rows: vec![
@@ -198,12 +213,7 @@ fn cells() -> Vec<Cell> {
         .collect()
 }
 
-fn pool(
-    d: &mut Draws,
-    n_pool: i64,
-    sector: &(&str, f64, f64, f64, f64, f64),
-    easy: f64,
-) -> Vec<Part> {
+fn pool(d: &mut Draws, n_pool: i64, sector: &(&str, f64, f64, f64, f64, f64), easy: f64) -> Vec<Part> {
     let mut pool = [0; 16];
     for _ in 0..n_pool {
         let young = d.unit() < sector.3 * easy.max(0.7);
@@ -222,7 +232,8 @@ pub(crate) fn file(instance: &Instance) -> Value {
     };
     let unit = |unit: Unit<'_>| {
         let parent = unit.parent.map(|parent| instance.units.id(parent));
-        let mut line = json!({ "id": unit.id, "parent": parent, "fair_milli": unit.fair_milli, "lower": unit.lower });
+        let mut line =
+            json!({ "id": unit.id, "parent": parent, "fair_milli": unit.fair_milli, "lower": unit.lower });
         if let Some(upper) = unit.upper {
             line["upper"] = json!(upper);
         }

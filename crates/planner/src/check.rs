@@ -8,6 +8,7 @@ use domain::text::Text;
 
 use crate::instance::{Counted, Instance, POINT, Row, RowKind, Unit};
 use crate::plan::{Plan, Proof, Rational, Status};
+use crate::solve::Solution;
 
 mod fold;
 mod infeasible;
@@ -37,12 +38,34 @@ pub fn check(instance: &Instance, plan: &Plan) -> Vec<Fault> {
         return infeasible::check(instance, plan);
     }
     let Some(shares) = shares(instance, plan, &mut faults) else { return faults };
-    keeps_bounds(instance, plan, &shares, &mut faults);
+    claims(instance, plan, &shares)
+}
+
+/// Checks an answer that was not written out, as a city of millions has it.
+pub fn certify(instance: &Instance, solution: &Solution) -> Vec<Fault> {
+    let n = instance.units.len();
+    if solution.taken.len() != instance.units.n_parts() || solution.totals.len() != n {
+        return vec![Fault::new("leaves", "不是这份题目的答案", "this is no answer to this instance")];
+    }
+    let taken: Vec<i64> = solution.taken.iter().map(|&n| i64::from(n)).collect();
+    let of_leaf = |v| taken[instance.units.pool_span(v)].iter().sum();
+    let mut totals: Vec<i64> = (0..n).map(of_leaf).collect();
+    fill_inner(instance, &mut totals);
+    if let Some(v) = (0..n).find(|&v| totals[v] != solution.totals[v]) {
+        return vec![Fault::new(instance.units.id(v), "合计不符", "the total does not add up")];
+    }
+    claims(instance, &solution.heading(instance), &Shares { totals, taken })
+}
+
+/// What a plan claims of the shares that it gives.
+fn claims(instance: &Instance, plan: &Plan, shares: &Shares) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    keeps_bounds(instance, plan, shares, &mut faults);
     if !faults.is_empty() {
         return faults;
     }
     let objective = plan.objective.map_or(0, |cost| cost.0);
-    let cost = cost(instance, &shares);
+    let cost = cost(instance, shares);
     if cost != objective {
         faults.push(Fault::new(
             "objective",

@@ -144,7 +144,8 @@ impl Trace<'_> {
         let mut open = vec![unit];
         while let Some(v) = open.pop() {
             let children = self.tree.children(v);
-            let below: i64 = children.iter().map(|&child| self.tree.reach(self.instance, child as usize).0).sum();
+            let below: i64 =
+                children.iter().map(|&child| self.tree.reach(self.instance, child as usize).0).sum();
             let (own, _) = self.tree.bounds(self.instance, v);
             if own < below {
                 open.extend(children.iter().rev().map(|&child| child as usize));
@@ -177,7 +178,8 @@ impl Trace<'_> {
                 found.push(self.limit_of_leaf(v, leaf.n_ready()));
                 continue;
             }
-            let below: i64 = children.iter().map(|&child| self.tree.reach(self.instance, child as usize).1).sum();
+            let below: i64 =
+                children.iter().map(|&child| self.tree.reach(self.instance, child as usize).1).sum();
             let (_, own) = self.tree.bounds(self.instance, v);
             // A unit without leaves below it has nobody, whatever its own bound says.
             let is_bound = own <= below && own < UNBOUNDED && (own > 0 || self.has_leaves(v));

@@ -24,7 +24,10 @@ impl Lottery {
             digest[..8].iter().fold(0u64, |number, &byte| number << 8 | u64::from(byte))
         };
         Lottery {
-            units: (0..instance.units.len()).into_par_iter().map(|v| draw(b"unit", instance.units.id(v))).collect(),
+            units: (0..instance.units.len())
+                .into_par_iter()
+                .map(|v| draw(b"unit", instance.units.id(v)))
+                .collect(),
             cells: instance.cells.iter().map(|cell| draw(b"cell", &cell.id)).collect(),
         }
     }

@@ -32,7 +32,9 @@ pub(crate) struct ByIntake {
 }
 
 /// A price of 64 or of 128 bits.
-pub(crate) trait Price: Copy + Ord + Send + Sync + std::ops::AddAssign + std::ops::Add<Output = Self> + std::ops::Sub<Output = Self> {
+pub(crate) trait Price:
+    Copy + Ord + Send + Sync + std::ops::AddAssign + std::ops::Add<Output = Self> + std::ops::Sub<Output = Self>
+{
     fn of(price: i128) -> Self;
     fn wide(self) -> i128;
 }
@@ -179,7 +181,8 @@ fn own_price(pricing: &Pricing<'_>, v: usize) -> i128 {
 fn flat_price(pricing: &Pricing<'_>) -> i128 {
     let w = &pricing.instance.weights;
     let flat = [w.short, w.over, 2 * w.smooth, w.dormant, w.cell_short, w.cell_over, 2 * w.fair];
-    let flat: i128 = flat.into_iter().map(i128::from).sum::<i128>() + i128::from(pricing.instance.target.weight);
+    let flat: i128 =
+        flat.into_iter().map(i128::from).sum::<i128>() + i128::from(pricing.instance.target.weight);
     let greatest = |k: usize| pricing.classes.steps.iter().map(|steps| steps[k].abs()).max().unwrap_or(0);
     let rows = pricing.instance.rows.iter().enumerate();
     let rows: i128 = rows.map(|(k, row)| row.greatest_multiplier() * i128::from(greatest(k))).sum();
@@ -200,7 +203,8 @@ impl<P: Price> Layout<P> {
         // Below the target a place earns its weight, above it costs as much.
         let n_below = |limit: i128| {
             let limit = P::of(limit);
-            n_forced + lists.free.iter().filter(|entry| entry.price < limit).map(|e| i64::from(e.n)).sum::<i64>()
+            n_forced
+                + lists.free.iter().filter(|entry| entry.price < limit).map(|e| i64::from(e.n)).sum::<i64>()
         };
         let (n_surely, n_perhaps) = (n_below(-weight), n_below(weight));
         let intake = pricing.instance.target.intake.clamp(n_surely, n_perhaps).clamp(low.max(n_forced), high);
@@ -261,6 +265,7 @@ impl<P: Price> Layout<P> {
         }
         let parts: Vec<Lists<P>> = self.steps.par_iter().map(laid_out).collect();
         let mut lists = Lists::default();
+        lists.free.reserve_exact(parts.iter().map(|part| part.free.len()).sum());
         for (step, part) in self.steps.iter().zip(parts) {
             match *step {
                 Step::Subtrees(_) => lists.append(part),
@@ -367,12 +372,8 @@ impl<P: Price> Lists<P> {
     fn append(&mut self, part: Lists<P>) {
         let (forced, free) = (self.forced.len(), self.free.len());
         self.starts.extend(part.starts.iter().map(|&(a, b)| (a + forced, b + free)));
-        if self.free.is_empty() && self.forced.is_empty() {
-            (self.forced, self.free) = (part.forced, part.free);
-        } else {
-            self.forced.extend_from_slice(&part.forced);
-            self.free.extend_from_slice(&part.free);
-        }
+        self.forced.extend_from_slice(&part.forced);
+        self.free.extend_from_slice(&part.free);
     }
 
     /// Merges the lists of the children of an inner unit, keeps its bounds and adds its own cost.

@@ -96,7 +96,8 @@ impl<'a> Standing<'a> {
             cost += self.cost_of(v, exchange);
             for (place, sign) in [(exchange.more, 1i128), (exchange.fewer, -1)] {
                 let Some(place) = place else { continue };
-                let Part { cell, .. } = instance.units.leaf(v).map_or(Part { cell: 0, n: 0 }, |l| l.pool[place as usize]);
+                let Part { cell, .. } =
+                    instance.units.leaf(v).map_or(Part { cell: 0, n: 0 }, |l| l.pool[place as usize]);
                 let steps = &pricing.classes.steps[pricing.class(v, cell) as usize];
                 residuals.iter_mut().zip(steps).for_each(|(r, &step)| *r += sign * i128::from(step));
             }
@@ -147,7 +148,8 @@ impl<'a> Standing<'a> {
             })
         };
         let total = self.plan.totals[v];
-        let own = pricing.leaf_cost(&unit, leaf, total + exchange.n_more()) - pricing.leaf_cost(&unit, leaf, total);
+        let own =
+            pricing.leaf_cost(&unit, leaf, total + exchange.n_more()) - pricing.leaf_cost(&unit, leaf, total);
         own + of_cell(exchange.more, 1) + of_cell(exchange.fewer, -1)
     }
 }
@@ -183,7 +185,8 @@ struct Lattice<'a> {
 impl<'a> Lattice<'a> {
     fn new(standing: &'a Standing<'a>, kinds: &'a Kinds) -> Self {
         let rows = standing.core.rows.iter().zip(standing.residuals.iter().copied()).collect::<Vec<_>>();
-        let marks = (1..=rows.len() as u64 + 1).map(|k| (k.wrapping_mul(0x9e37_79b9_7f4a_7c15)) | 1).collect();
+        let marks =
+            (1..=rows.len() as u64 + 1).map(|k| (k.wrapping_mul(0x9e37_79b9_7f4a_7c15)) | 1).collect();
         Lattice { standing, kinds, rows, marks }
     }
 
@@ -196,7 +199,8 @@ impl<'a> Lattice<'a> {
         if !(low..=high).contains(&intake) {
             return None;
         }
-        let rows = self.rows.iter().zip(change).map(|((row, home), more)| row.excess(home + i128::from(more)));
+        let rows =
+            self.rows.iter().zip(change).map(|((row, home), more)| row.excess(home + i128::from(more)));
         Some(rows.sum::<i128>() + self.standing.core.own_excess(root, intake))
     }
 

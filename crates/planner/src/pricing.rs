@@ -53,8 +53,12 @@ impl Classes {
     pub(crate) fn new(instance: &Instance) -> Classes {
         let mut known_patterns: BTreeMap<Vec<bool>, u32> = BTreeMap::new();
         let mut known: BTreeMap<Vec<i64>, u32> = BTreeMap::new();
-        let mut classes =
-            Classes { patterns: Vec::new(), of: Vec::new(), n_cells: instance.cells.len(), steps: Vec::new() };
+        let mut classes = Classes {
+            patterns: Vec::new(),
+            of: Vec::new(),
+            n_cells: instance.cells.len(),
+            steps: Vec::new(),
+        };
         for tags in instance.units.tag_sets() {
             let carried = |row: &Row| match &row.counts {
                 Counted::Tag(tag) => tags.binary_search(tag).is_ok(),
@@ -71,8 +75,12 @@ impl Classes {
                     Counted::Tag(_) => is_carried,
                 };
                 // Invariant: a step is at most 10^6, the greatest denominator.
-                let steps: Vec<i64> =
-                    instance.rows.iter().zip(&pattern).map(|pair| pair.0.step(counted(pair)) as i64).collect();
+                let steps: Vec<i64> = instance
+                    .rows
+                    .iter()
+                    .zip(&pattern)
+                    .map(|pair| pair.0.step(counted(pair)) as i64)
+                    .collect();
                 let class = *known.entry(steps).or_insert_with_key(|steps| {
                     classes.steps.push(steps.clone());
                     classes.steps.len() as u32 - 1
@@ -175,7 +183,9 @@ impl<'a> Pricing<'a> {
         let weights = &self.instance.weights;
         let sided = |wanted: i64, below: i64, above: i64| {
             let below_it = total.min(wanted);
-            POINT * (i128::from(above) * i128::from(total - below_it) - i128::from(below) * i128::from(below_it))
+            POINT
+                * (i128::from(above) * i128::from(total - below_it)
+                    - i128::from(below) * i128::from(below_it))
         };
         let dormant = if total > 0 && leaf.is_dormant { i128::from(weights.dormant) * POINT } else { 0 };
         sided(leaf.request, weights.short, weights.over)
@@ -341,7 +351,8 @@ mod tests {
 
     #[test]
     fn sums_and_levels_of_fairness_equal_the_marginals_one_by_one() {
-        for (weight, fair) in [(40, 1200), (1, 10_000_000_000_000), (7, 3), (1_000_000_000, 1), (3, 999_999)] {
+        for (weight, fair) in [(40, 1200), (1, 10_000_000_000_000), (7, 3), (1_000_000_000, 1), (3, 999_999)]
+        {
             let fairness = Fairness::of(weight, fair);
             let mut sum = 0;
             for rank in 1..400 {

@@ -88,7 +88,8 @@ fn scaled(instance: &Instance, tree: &Tree, is_in: &mut [bool]) -> Instance {
             n_below[parent].1 += n_below[v].1;
         }
     }
-    let scale = |n: i64, (part, all): (i64, i64)| (i128::from(n) * i128::from(part) / i128::from(all.max(1))) as i64;
+    let scale =
+        |n: i64, (part, all): (i64, i64)| (i128::from(n) * i128::from(part) / i128::from(all.max(1))) as i64;
     let mut at = vec![None; instance.units.len()];
     let mut n_in = 0;
     for (v, place) in at.iter_mut().enumerate().filter(|(v, _)| is_in[*v]) {

@@ -120,9 +120,11 @@ fn best_plan(
     watch: &Watch<'_>,
 ) -> Result<(Allocation, Option<Proof>), Stopped> {
     let settled = dual::settle_ties(pricing, merge, watch, &dual.multipliers)?;
-    let own = [Allocation::drawn(pricing, dual, false), Allocation::drawn(pricing, &settled, true)];
+    let mut candidates = vec![Allocation::drawn(pricing, &settled, true)];
     drop(settled);
-    let mut candidates: Vec<Allocation> = own.into();
+    if pricing.instance.units.len() <= MOST_UNITS {
+        candidates.push(Allocation::drawn(pricing, dual, false));
+    }
     candidates.extend(ask.from.and_then(|plan| adopted(pricing, plan)));
     let core = Core::new(pricing, dual);
     let question = Question { pricing, multipliers: &dual.multipliers, is_jittered: false };

@@ -47,7 +47,8 @@ fn leaf_runs(instance: &Instance, v: usize, unit: &Unit<'_>, at: &[i128], den: i
     let Some(leaf) = &unit.leaf else { return runs };
     for part in leaf.pool {
         let rows = instance.rows.iter().zip(at);
-        let paid: i128 = rows.map(|(row, at)| at * step(row, counts(instance, row, v, part.cell as usize))).sum();
+        let paid: i128 =
+            rows.map(|(row, at)| at * step(row, counts(instance, row, v, part.cell as usize))).sum();
         let n_asked = leaf.asked_for(part.cell).min(i64::from(part.n));
         runs.push((cell_marginal(instance, 1, 1) * den - paid, n_asked));
         runs.push((cell_marginal(instance, 1, 0) * den - paid, i64::from(part.n) - n_asked));

@@ -67,7 +67,12 @@ pub(super) fn check(instance: &Instance, plan: &Plan) -> Vec<Fault> {
 }
 
 /// What the bound of that kind needs or has, if the unit has one.
-fn real_value(instance: &Instance, v: usize, unit: &Unit<'_>, what: What) -> Option<(Option<i64>, Option<i64>)> {
+fn real_value(
+    instance: &Instance,
+    v: usize,
+    unit: &Unit<'_>,
+    what: What,
+) -> Option<(Option<i64>, Option<i64>)> {
     let band = instance.intake_band();
     let is_root = v == instance.root;
     match what {

@@ -105,7 +105,8 @@ impl<'a> LeafMeasure<'a> {
         let asked = self.leaf.asked_for(part.cell);
         let n = i64::from(n);
         let paid = self.core.paid(pricing.class(self.v, part.cell));
-        let marginal = |rank: i64| (pricing.cell_cost(asked, rank) - pricing.cell_cost(asked, rank - 1)) * SCALE;
+        let marginal =
+            |rank: i64| (pricing.cell_cost(asked, rank) - pricing.cell_cost(asked, rank - 1)) * SCALE;
         (marginal(n + 1) - paid, if n > 0 { paid - marginal(n) } else { 0 })
     }
 

@@ -39,7 +39,8 @@ impl Cut {
     /// The cheapest `n` persons of all lists.
     pub(super) fn find<P: Price>(parts: &[Part<'_, P>], n: i64) -> Cut {
         let n = n.max(0);
-        let prices = parts.iter().filter_map(|part| Some((part.free.first()?.price, part.free.last()?.price)));
+        let prices =
+            parts.iter().filter_map(|part| Some((part.free.first()?.price, part.free.last()?.price)));
         let least = prices.clone().map(|(first, _)| first.wide()).min().unwrap_or(0);
         let most = prices.map(|(_, last)| last.wide()).max().unwrap_or(0);
         // The greatest price below which there are at most `n` persons. Between two prices only the
@@ -86,7 +87,12 @@ impl Cut {
         }
     }
 
-    pub(super) fn for_each_taken<P: Price>(&self, place: usize, free: &[Entry<P>], mut tell: impl FnMut(&Entry<P>, i64)) {
+    pub(super) fn for_each_taken<P: Price>(
+        &self,
+        place: usize,
+        free: &[Entry<P>],
+        mut tell: impl FnMut(&Entry<P>, i64),
+    ) {
         free[..self.whole[place]].iter().for_each(|entry| tell(entry, i64::from(entry.n)));
         for &(_, at, n) in self.rest.iter().filter(|rest| rest.0 == place) {
             tell(&free[at], n);

@@ -2,6 +2,7 @@ use super::*;
 use crate::merge::Merge;
 
 #[path = "../../benches/city.rs"]
+#[expect(dead_code, reason = "files are written by the measurements only")]
 mod city;
 
 /// SplitMix64.
@@ -79,7 +80,9 @@ fn the_price_of_a_place_is_what_the_bound_says_and_leaves_no_trace() {
         // whose band is hard, and nothing there either.
         n_more += usize::from(price.more.is_some_and(|price| price > 0));
         n_fewer += usize::from(price.fewer.is_some_and(|price| price > 0));
-        assert!(price.more.is_none_or(|price| price >= 0) || incremental.instance().unit(unit).upper.is_some());
+        assert!(
+            price.more.is_none_or(|price| price >= 0) || incremental.instance().unit(unit).upper.is_some()
+        );
     }
     assert!(n_more > 100 && n_fewer > 50, "{n_more} {n_fewer}");
     assert_eq!(incremental.priced(), before);

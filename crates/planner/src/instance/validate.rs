@@ -7,7 +7,9 @@ use crate::merge::MOST_CLASSES;
 use crate::pricing::Classes;
 
 use super::raw::{self, AtLeast, Counts, Kind, Object};
-use super::{Cell, Counted, Instance, Leaf, Malformed, POINT, Part, Row, RowKind, Target, Unit, Units, Weights};
+use super::{
+    Cell, Counted, Instance, Leaf, Malformed, POINT, Part, Row, RowKind, Target, Unit, Units, Weights,
+};
 
 /// Largest absolute cost that any plan of the instance may reach, in micro-points. The search counts
 /// in fractions of these, and its sums and products stay below the 128-bit range.
@@ -199,11 +201,7 @@ fn push_checked(
             ));
         }
     } else if is_root {
-        return Err(Malformed::new(
-            place("pool"),
-            "根单位不能有 pool",
-            "the root has no pool; remove it",
-        ));
+        return Err(Malformed::new(place("pool"), "根单位不能有 pool", "the root has no pool; remove it"));
     }
     let asked = asked.unwrap_or_default();
     let leaf = pool.as_deref().map(|pool| Leaf {
@@ -258,7 +256,8 @@ fn one_root(roots: &[usize], units: &Units) -> Result<usize, Malformed> {
             format!("有两个根单位：{}、{}；请为其中一个写明上级", units.id(*first), units.id(*second)),
             format!(
                 "there are two roots, {} and {}; name a parent for one",
-                units.id(*first), units.id(*second)
+                units.id(*first),
+                units.id(*second)
             ),
         )),
     }
@@ -345,12 +344,8 @@ fn sorted_names(place: &str, names: &mut [String]) -> Result<(), Malformed> {
 /// Refuses sums whose cost could leave the range of the arithmetic: before any search.
 fn within_range(instance: &Instance) -> Result<(), Malformed> {
     let weights = &instance.weights;
-    let n_ready: i128 = instance
-        .units
-        .iter()
-        .filter_map(|unit| unit.leaf)
-        .map(|leaf| i128::from(leaf.n_ready()))
-        .sum();
+    let n_ready: i128 =
+        instance.units.iter().filter_map(|unit| unit.leaf).map(|leaf| i128::from(leaf.n_ready())).sum();
     let n_most = n_ready.min(i128::from(instance.intake_band().1)).max(1);
     let flat = [
         weights.short,
@@ -391,7 +386,9 @@ fn few_classes(instance: &Instance) -> Result<(), Malformed> {
     Err(Malformed::new(
         "rows",
         format!("各指标把人员分成 {n} 类，超过 {MOST_CLASSES} 类；请减少指标、标签或类别"),
-        format!("the rows tell {n} kinds of persons apart, more than {MOST_CLASSES}; use fewer rows, tags or cells"),
+        format!(
+            "the rows tell {n} kinds of persons apart, more than {MOST_CLASSES}; use fewer rows, tags or cells"
+        ),
     ))
 }
 
@@ -420,8 +417,12 @@ fn within_memory(instance: &Instance) -> Result<(), Malformed> {
     }
     Err(Malformed::new(
         "units",
-        format!("需要逐一计价的名额约 {n_weighed} 个，超过 {MOST_WEIGHED} 个的容量；请按较小的单位分别计算，或调低 fair 权重"),
-        format!("about {n_weighed} places would have to be priced one by one, more than the {MOST_WEIGHED} there is room for; plan smaller units apart or lower the fair weights"),
+        format!(
+            "需要逐一计价的名额约 {n_weighed} 个，超过 {MOST_WEIGHED} 个的容量；请按较小的单位分别计算，或调低 fair 权重"
+        ),
+        format!(
+            "about {n_weighed} places would have to be priced one by one, more than the {MOST_WEIGHED} there is room for; plan smaller units apart or lower the fair weights"
+        ),
     ))
 }
 

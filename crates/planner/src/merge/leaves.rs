@@ -15,10 +15,13 @@ struct Item {
     is_asked: bool,
 }
 
+/// Stands where a leaf would have its least number; counts stay far below it.
+const INNER: u32 = u32::MAX;
+
 /// Leaves in the order of a walk.
 pub(crate) struct Leaves<P> {
-    /// Least number of persons; none for an inner unit.
-    low: Vec<Option<u32>>,
+    /// Least number of persons; [`INNER`] for an inner unit.
+    low: Vec<u32>,
     /// Cells in the order of the draw, and where those of each unit end.
     items: Vec<Item>,
     item_ends: Vec<u32>,
@@ -50,10 +53,11 @@ impl<P: Price> Leaves<P> {
         for &v in walk {
             let v = v as usize;
             let unit = pricing.instance.unit(v);
-            let mut low = None;
-            if let (Some(leaf), Some((least, high, _))) = (&unit.leaf, pricing.instance.units.leaf_bounds(v)) {
+            let mut low = INNER;
+            if let (Some(leaf), Some((least, high, _))) = (&unit.leaf, pricing.instance.units.leaf_bounds(v))
+            {
                 // Invariant: the bounds of the tree agree, so the least is a count.
-                low = Some(least as u32);
+                low = least as u32;
                 leaves.push_levels(pricing, &unit, high.min(most));
                 pricing.push_runs(&mut runs, v, leaf, &nothing, false);
                 runs.sort_unstable_by_key(|run| (run.draw, run.part));
@@ -84,7 +88,7 @@ impl<P: Price> Leaves<P> {
     }
 
     pub(super) fn is_leaf(&self, position: usize) -> bool {
-        self.low[position].is_some()
+        self.low[position] != INNER
     }
 
     /// Puts the persons of the leaf `v` at a position of the walk on the stack: runs of one cell meet
@@ -108,7 +112,7 @@ impl<P: Price> Leaves<P> {
         let mut persons = Persons {
             levels: levels.map(|(&cost, &n)| (cost, n)),
             level: (P::of(0), 0),
-            n_forced: self.low[position].unwrap_or(0),
+            n_forced: self.low[position],
             leaf: v,
         };
         let mut few = [(P::of(0), 0u8); 16];
@@ -158,8 +162,13 @@ impl<P: Price, L: Iterator<Item = (P, u32)>> Persons<P, L> {
                 n = n.min(self.n_forced);
                 self.n_forced -= n;
             }
-            let entry = Entry { price: price + self.level.0, leaf: self.leaf, n: n as u16, class: item.class };
-            if is_forced { lists.forced.push(entry) } else { lists.free.push(entry) }
+            let entry =
+                Entry { price: price + self.level.0, leaf: self.leaf, n: n as u16, class: item.class };
+            if is_forced {
+                lists.forced.push(entry)
+            } else {
+                lists.free.push(entry)
+            }
             left -= n;
             self.level.1 -= n;
         }

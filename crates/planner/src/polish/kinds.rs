@@ -36,7 +36,12 @@ impl Mending {
 
     fn with(&self, other: &Mending) -> Mending {
         let cost = self.cost + other.cost;
-        Mending { cost, draw: self.draw ^ other.draw.rotate_left(1), first: self.first, second: Some(other.first) }
+        Mending {
+            cost,
+            draw: self.draw ^ other.draw.rotate_left(1),
+            first: self.first,
+            second: Some(other.first),
+        }
     }
 }
 
@@ -59,7 +64,8 @@ struct Cheapest(Vec<Mending>);
 
 impl Cheapest {
     fn add(&mut self, mending: Mending) {
-        let position = self.0.partition_point(|known| (known.cost, known.draw) <= (mending.cost, mending.draw));
+        let position =
+            self.0.partition_point(|known| (known.cost, known.draw) <= (mending.cost, mending.draw));
         if position < OF_A_KIND {
             self.0.insert(position, mending);
             self.0.truncate(OF_A_KIND);
@@ -104,7 +110,9 @@ impl Kinds {
             let here = std::mem::take(&mut open[slot]);
             pair(&here, budget, &mut all);
             match instance.units.parent(v as usize) {
-                Some(parent) => add_all(&mut open[tree.slot(parent)], lifted(core, plan, v as usize, here, budget)),
+                Some(parent) => {
+                    add_all(&mut open[tree.slot(parent)], lifted(core, plan, v as usize, here, budget))
+                }
                 None => add_all(&mut all, here),
             }
         }
@@ -119,14 +127,7 @@ impl Kinds {
     }
 }
 
-fn of_leaf(
-    core: &Core<'_>,
-    plan: &Allocation,
-    v: usize,
-    budget: i128,
-    swaps: &mut Table,
-    moves: &mut Table,
-) {
+fn of_leaf(core: &Core<'_>, plan: &Allocation, v: usize, budget: i128, swaps: &mut Table, moves: &mut Table) {
     let measure = LeafMeasure::new(core, v);
     let home = plan.of(core.instance(), v);
     measure.for_each_neighbour(home, |exchange, cost| {

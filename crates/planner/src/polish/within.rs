@@ -104,7 +104,10 @@ impl<'a> Inside<'a> {
         let mut found: Vec<(i128, i128, Swap)> = Vec::new();
         for &a in &self.leaves {
             for more in 0..self.instance.units.pool_span(a).len() {
-                let siblings = self.leaves.iter().filter(|&&b| self.instance.units.parent(b) == self.instance.units.parent(a));
+                let siblings = self
+                    .leaves
+                    .iter()
+                    .filter(|&&b| self.instance.units.parent(b) == self.instance.units.parent(a));
                 for &b in siblings {
                     for fewer in 0..self.instance.units.pool_span(b).len() {
                         let swap = Swap { more: (a, more), fewer: (b, fewer) };

@@ -48,6 +48,12 @@ pub(super) fn empty(instance: &Instance, tie_seed: u64) -> Plan {
 impl Solution {
     /// The plan file.
     pub fn to_plan(&self, instance: &Instance) -> Plan {
+        let leaves = Some(self.leaves(instance));
+        Plan { leaves, inner: Some(self.inner(instance)), ..self.heading(instance) }
+    }
+
+    /// The plan file without anybody's share.
+    pub(crate) fn heading(&self, instance: &Instance) -> Plan {
         let rational = |&(num, den): &(i128, i128)| Rational::new(num, den);
         let multipliers = instance.rows.iter().zip(&self.multipliers);
         Plan {
@@ -57,8 +63,6 @@ impl Solution {
             bound: Some(rational(&self.bound)),
             multipliers: Some(multipliers.map(|(row, at)| (row.id.clone(), rational(at))).collect()),
             waived: Some(self.waived.iter().map(|&v| instance.units.id(v).to_owned()).collect()),
-            leaves: Some(self.leaves(instance)),
-            inner: Some(self.inner(instance)),
             ..empty(instance, self.tie_seed)
         }
     }

@@ -8,7 +8,7 @@ use planner::solve::{Ask, allocate};
 use serde_json::Value;
 
 #[path = "../../benches/city.rs"]
-mod city;
+pub(crate) mod city;
 
 fn small_city(seed: u64) -> Value {
     city::file(&city::city(240, 650, seed))

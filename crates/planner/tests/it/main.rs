@@ -5,4 +5,5 @@
 mod backtest;
 mod certificate;
 mod instance;
+mod tiers;
 mod tiny;
