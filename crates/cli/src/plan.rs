@@ -4,9 +4,12 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use app::planning::{self, Answer};
+use app::planning::{self, Answer, Stage, Watch};
 use clap::{Args, Subcommand};
+use indicatif::ProgressBar;
 
 /// See the commands.
 #[derive(Args)]
@@ -47,6 +50,9 @@ enum Command {
         instance: PathBuf,
         /// The plan file.
         plan: PathBuf,
+        /// Also tell what a place more or fewer at this unit costs; may be given several times.
+        #[arg(long = "unit")]
+        units: Vec<String>,
     },
     /// Check a file of targets (rulebooks/targets) and say what it holds.
     Targets {
@@ -103,7 +109,7 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
             allocate(&instance, &out, threads, tie_seed, from.as_deref())
         }
         Command::Check { instance, plan } => check(&instance, &plan),
-        Command::Explain { instance, plan } => explain(&instance, &plan),
+        Command::Explain { instance, plan, units } => explain(&instance, &plan, &units),
         Command::Targets { targets: file } => targets(&file),
         Command::Forecast { question, out } => forecast(&question, out.as_deref()),
         Command::Backtest { history, origin, until, intake, tsv } => {
@@ -143,11 +149,64 @@ fn allocate(
         Some((path, bytes)) => Some(planning::read_plan(bytes).map_err(named(path))?),
         None => None,
     };
-    let answer = planning::allocate(&bytes, tie_seed, earlier.as_ref(), threads).map_err(named(instance))?;
-    std::fs::write(out, answer.plan.to_bytes())
+    let progress = Progress::new();
+    let watch = Watch { stop: &progress.stop, tell: &|stage, n_done| progress.tell(stage, n_done) };
+    let answer = planning::allocate_watched(&bytes, tie_seed, earlier.as_ref(), threads, &watch)
+        .map_err(named(instance))?;
+    progress.bar.finish_and_clear();
+    let Some(answer) = answer else {
+        eprintln!("已停止，没有写下任何文件 / stopped; no file was written");
+        return Ok(ExitCode::from(130));
+    };
+    write_whole(out, &answer.plan.to_bytes())
         .map_err(|error| format!("{}: 无法写入 / cannot be written: {error}", out.display()))?;
     say(&answer);
     Ok(if answer.is_solved { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}
+
+/// A line on the terminal that says what the search does, and Ctrl+C as the wish to stop.
+struct Progress {
+    bar: ProgressBar,
+    stop: Arc<AtomicBool>,
+}
+
+impl Progress {
+    fn new() -> Progress {
+        let stop = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&stop);
+        // Without a runtime Ctrl+C ends the process at once, which leaves no file either.
+        if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() {
+            std::thread::spawn(move || {
+                if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
+                    told.store(true, Ordering::Relaxed);
+                }
+            });
+        }
+        Progress { bar: ProgressBar::new_spinner(), stop }
+    }
+
+    fn tell(&self, stage: Stage, n_done: usize) {
+        let words = planning::words_of_stage(stage);
+        self.bar.set_message(format!("{} / {} ({n_done})", words.zh, words.en));
+        self.bar.tick();
+    }
+}
+
+/// Writes a file whole or not at all: beside its place first, then into it.
+fn write_whole(out: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    // What is no plain file, a terminal or a pipe, cannot be replaced and is written to.
+    if out.exists() && !out.is_file() {
+        return std::fs::write(out, bytes);
+    }
+    let mut name = out.as_os_str().to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    let beside = PathBuf::from(name);
+    let written = std::fs::write(&beside, bytes).and_then(|()| std::fs::rename(&beside, out));
+    if written.is_err() {
+        // The first failure is the one to tell.
+        let _ = std::fs::remove_file(&beside);
+    }
+    written
 }
 
 fn check(instance: &Path, plan: &Path) -> Result<ExitCode, String> {
@@ -163,9 +222,9 @@ fn check(instance: &Path, plan: &Path) -> Result<ExitCode, String> {
     Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-fn explain(instance: &Path, plan: &Path) -> Result<ExitCode, String> {
+fn explain(instance: &Path, plan: &Path, units: &[String]) -> Result<ExitCode, String> {
     let read_plan = planning::read_plan(&read(plan)?).map_err(named(plan))?;
-    let answer = planning::explain(&read(instance)?, read_plan).map_err(named(instance))?;
+    let answer = planning::explain(&read(instance)?, read_plan, units).map_err(named(instance))?;
     say(&answer);
     Ok(ExitCode::SUCCESS)
 }
@@ -176,6 +235,9 @@ fn diff(instance: &Path, before: &Path, after: &Path) -> Result<ExitCode, String
     let lines = planning::differences(&read(instance)?, &earlier, &later).map_err(named(instance))?;
     for line in &lines {
         println!("{}\t{}\t{}\t{:+}", line.unit, line.before, line.after, line.after - line.before);
+    }
+    for words in planning::moved_shares(&read(instance)?, &earlier, &later).map_err(named(instance))? {
+        println!("{} / {}", words.zh, words.en);
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -2,14 +2,15 @@
 //! other means than the search. It shares the reading of files with the search and nothing else: the
 //! bound is folded here with heaps and fractions over a common denominator.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
 
 use domain::text::Text;
 
 use crate::instance::{Counted, Instance, POINT, Row, RowKind, Unit};
 use crate::plan::{Plan, Proof, Rational, Status};
+use crate::solve::Solution;
 
+mod fold;
 mod infeasible;
 
 /// Something in a plan that is not so, with its place.
@@ -37,9 +38,34 @@ pub fn check(instance: &Instance, plan: &Plan) -> Vec<Fault> {
         return infeasible::check(instance, plan);
     }
     let Some(shares) = shares(instance, plan, &mut faults) else { return faults };
-    keeps_bounds(instance, plan, &shares, &mut faults);
+    claims(instance, plan, &shares)
+}
+
+/// Checks an answer that was not written out, as a city of millions has it.
+pub fn certify(instance: &Instance, solution: &Solution) -> Vec<Fault> {
+    let n = instance.units.len();
+    if solution.taken.len() != instance.units.n_parts() || solution.totals.len() != n {
+        return vec![Fault::new("leaves", "不是这份题目的答案", "this is no answer to this instance")];
+    }
+    let taken: Vec<i64> = solution.taken.iter().map(|&n| i64::from(n)).collect();
+    let of_leaf = |v| taken[instance.units.pool_span(v)].iter().sum();
+    let mut totals: Vec<i64> = (0..n).map(of_leaf).collect();
+    fill_inner(instance, &mut totals);
+    if let Some(v) = (0..n).find(|&v| totals[v] != solution.totals[v]) {
+        return vec![Fault::new(instance.units.id(v), "合计不符", "the total does not add up")];
+    }
+    claims(instance, &solution.heading(instance), &Shares { totals, taken })
+}
+
+/// What a plan claims of the shares that it gives.
+fn claims(instance: &Instance, plan: &Plan, shares: &Shares) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    keeps_bounds(instance, plan, shares, &mut faults);
+    if !faults.is_empty() {
+        return faults;
+    }
     let objective = plan.objective.map_or(0, |cost| cost.0);
-    let cost = cost(instance, &shares);
+    let cost = cost(instance, shares);
     if cost != objective {
         faults.push(Fault::new(
             "objective",
@@ -51,10 +77,11 @@ pub fn check(instance: &Instance, plan: &Plan) -> Vec<Fault> {
     faults
 }
 
-/// Persons by unit, and by cell at leaves.
+/// Persons by unit, and by cell of the pool at leaves.
 struct Shares {
     totals: Vec<i64>,
-    cells: Vec<Vec<i64>>,
+    /// By cell of the pool, all pools one behind the other.
+    taken: Vec<i64>,
 }
 
 fn heading(instance: &Instance, plan: &Plan) -> Vec<Fault> {
@@ -99,11 +126,11 @@ fn shares(instance: &Instance, plan: &Plan, faults: &mut Vec<Fault>) -> Option<S
     let cell_positions: BTreeMap<&str, usize> =
         instance.cells.iter().enumerate().map(|(position, cell)| (cell.id.as_str(), position)).collect();
     let mut shares =
-        Shares { totals: vec![0; instance.units.len()], cells: vec![Vec::new(); instance.units.len()] };
+        Shares { totals: vec![0; instance.units.len()], taken: vec![0; instance.units.n_parts()] };
     let mut last = None;
     for share in plan.leaves.iter().flatten() {
         let place = format!("leaves ({})", share.unit);
-        let known = positions.get(share.unit.as_str()).copied().filter(|&v| instance.units[v].leaf.is_some());
+        let known = positions.get(share.unit.as_str()).copied().filter(|&v| instance.units.is_leaf(v));
         let Some(v) = known.filter(|&v| last.is_none_or(|before| before < v)) else {
             faults.push(Fault::new(
                 place,
@@ -113,30 +140,38 @@ fn shares(instance: &Instance, plan: &Plan, faults: &mut Vec<Fault>) -> Option<S
             continue;
         };
         last = Some(v);
-        let mut cells = vec![0; instance.cells.len()];
+        let pool = instance.units.leaf(v).map_or(&[][..], |leaf| leaf.pool);
+        let taken = &mut shares.taken[instance.units.pool_span(v)];
         for (cell, &n) in &share.cells {
-            match cell_positions.get(cell.as_str()) {
-                Some(&position) => cells[position] = n,
-                None => faults.push(Fault::new(
+            let known = cell_positions.get(cell.as_str());
+            let part = known.and_then(|&cell| pool.iter().position(|part| part.cell as usize == cell));
+            match (known, part) {
+                (Some(_), Some(part)) => taken[part] = n,
+                (Some(_), None) if n == 0 => {}
+                (Some(_), None) => faults.push(Fault::new(
+                    &place,
+                    format!("类别“{cell}”没有人，不能使用"),
+                    format!("nobody of the cell “{cell}” is ready here"),
+                )),
+                (None, _) => faults.push(Fault::new(
                     &place,
                     format!("没有类别“{cell}”"),
                     format!("there is no cell “{cell}”"),
                 )),
             }
         }
-        if cells.iter().any(|&n| n < 0)
-            || cells.iter().try_fold(0i64, |sum, &n| sum.checked_add(n)) != Some(share.total)
+        if share.cells.values().any(|&n| n < 0)
+            || share.cells.values().try_fold(0i64, |sum, &n| sum.checked_add(n)) != Some(share.total)
         {
             faults.push(Fault::new(place, "各类别之和与合计不符", "the cells do not add up to the total"));
         }
         shares.totals[v] = share.total;
-        shares.cells[v] = cells;
     }
     fill_inner(instance, &mut shares.totals);
     let mut claimed = vec![0; instance.units.len()];
     let mut last = None;
     for share in plan.inner.iter().flatten() {
-        let known = positions.get(share.unit.as_str()).copied().filter(|&v| instance.units[v].leaf.is_none());
+        let known = positions.get(share.unit.as_str()).copied().filter(|&v| !instance.units.is_leaf(v));
         match known.filter(|&v| last.is_none_or(|before| before < v)) {
             Some(v) => {
                 last = Some(v);
@@ -149,8 +184,8 @@ fn shares(instance: &Instance, plan: &Plan, faults: &mut Vec<Fault>) -> Option<S
             )),
         }
     }
-    for (v, unit) in instance.units.iter().enumerate() {
-        if unit.leaf.is_none() && claimed[v] != shares.totals[v] {
+    for (v, unit) in instance.units.iter().enumerate().filter(|(_, unit)| unit.leaf.is_none()) {
+        if claimed[v] != shares.totals[v] {
             faults.push(Fault::new(
                 format!("inner ({})", unit.id),
                 format!("下级之和为 {}，文件写 {}", shares.totals[v], claimed[v]),
@@ -161,17 +196,37 @@ fn shares(instance: &Instance, plan: &Plan, faults: &mut Vec<Fault>) -> Option<S
     faults.is_empty().then_some(shares)
 }
 
-/// Sums leaves into every unit above them, one leaf at a time.
+/// Sums leaves into every unit above them.
 fn fill_inner(instance: &Instance, totals: &mut [i64]) {
-    for v in 0..instance.units.len() {
-        if instance.units[v].leaf.is_some() && totals[v] != 0 {
-            let mut above = instance.units[v].parent;
-            while let Some(parent) = above {
-                totals[parent] = totals[parent].saturating_add(totals[v]);
-                above = instance.units[parent].parent;
-            }
+    for v in bottom_up(instance) {
+        if let Some(parent) = instance.units.parent(v) {
+            totals[parent] = totals[parent].saturating_add(totals[v]);
         }
     }
+}
+
+/// Every unit, children before parents, in the order of a walk that finishes one unit after another.
+fn bottom_up(instance: &Instance) -> Vec<usize> {
+    let n = instance.units.len();
+    // Children as chains: the first of each unit, and the next of the same parent.
+    let (mut first, mut next) = (vec![usize::MAX; n], vec![usize::MAX; n]);
+    for v in 0..n {
+        if let Some(parent) = instance.units.parent(v) {
+            next[v] = std::mem::replace(&mut first[parent], v);
+        }
+    }
+    let mut order = Vec::with_capacity(n);
+    let mut open = vec![instance.root];
+    while let Some(v) = open.pop() {
+        order.push(v);
+        let mut child = first[v];
+        while child != usize::MAX {
+            open.push(child);
+            child = next[child];
+        }
+    }
+    order.reverse();
+    order
 }
 
 fn keeps_bounds(instance: &Instance, plan: &Plan, shares: &Shares, faults: &mut Vec<Fault>) {
@@ -181,27 +236,20 @@ fn keeps_bounds(instance: &Instance, plan: &Plan, shares: &Shares, faults: &mut 
         let (mut low, mut high) = (unit.lower, unit.upper.unwrap_or(i64::MAX));
         if let Some(leaf) = &unit.leaf {
             let mut n_ready = 0;
-            for &(cell, n) in &leaf.pool {
-                n_ready += n;
-                if shares.cells[v].get(cell).is_some_and(|&taken| taken > n) {
+            for (part, &taken) in leaf.pool.iter().zip(&shares.taken[instance.units.pool_span(v)]) {
+                n_ready += i64::from(part.n);
+                if taken > i64::from(part.n) {
+                    let cell = &instance.cells[part.cell as usize].id;
                     faults.push(Fault::new(
                         format!("leaves ({})", unit.id),
-                        format!("类别“{}”只有 {n} 人", instance.cells[cell].id),
-                        format!("the cell “{}” has only {n} persons", instance.cells[cell].id),
+                        format!("类别“{cell}”只有 {} 人", part.n),
+                        format!("the cell “{cell}” has only {} persons", part.n),
                     ));
                 }
             }
-            let is_pooled = |cell: usize| leaf.pool.iter().any(|&(known, _)| known == cell);
-            if shares.cells[v].iter().enumerate().any(|(cell, &n)| n > 0 && !is_pooled(cell)) {
-                faults.push(Fault::new(
-                    format!("leaves ({})", unit.id),
-                    "用了没有人的类别",
-                    "a cell without people is used",
-                ));
-            }
             high = high.min(n_ready);
             if leaf.has_duty {
-                if high == 0 { waived.push(unit.id.clone()) } else { low = low.max(1) }
+                if high == 0 { waived.push(unit.id.to_owned()) } else { low = low.max(1) }
             }
         }
         if v == instance.root {
@@ -210,7 +258,7 @@ fn keeps_bounds(instance: &Instance, plan: &Plan, shares: &Shares, faults: &mut 
         }
         if total < low || total > high {
             faults.push(Fault::new(
-                &unit.id,
+                unit.id,
                 format!("{total} 不在 {low} 至 {high} 之间"),
                 format!("{total} is not between {low} and {high}"),
             ));
@@ -225,12 +273,18 @@ fn keeps_bounds(instance: &Instance, plan: &Plan, shares: &Shares, faults: &mut 
 fn cost(instance: &Instance, shares: &Shares) -> i128 {
     let mut sum = 0;
     for (v, unit) in instance.units.iter().enumerate() {
-        sum += (1..=shares.totals[v]).map(|rank| marginal(instance, v, unit, rank)).sum::<i128>();
+        let at = |rank| marginal(instance, v, &unit, rank);
+        let mut rank = 1;
+        while rank <= shares.totals[v] {
+            let last = last_alike(&at, rank, shares.totals[v]);
+            sum += at(rank) * i128::from(last - rank + 1);
+            rank = last + 1;
+        }
         let Some(leaf) = &unit.leaf else { continue };
-        for (cell, &n) in shares.cells[v].iter().enumerate() {
-            let asked =
-                leaf.request_cells.iter().find(|&&(known, _)| known == cell).map_or(0, |&(_, asked)| asked);
-            sum += (1..=n).map(|rank| cell_marginal(instance, rank, asked)).sum::<i128>();
+        for (part, &n) in leaf.pool.iter().zip(&shares.taken[instance.units.pool_span(v)]) {
+            let n_asked = leaf.asked_for(part.cell).min(n);
+            sum += i128::from(n_asked) * cell_marginal(instance, 1, 1);
+            sum += i128::from(n - n_asked) * cell_marginal(instance, 1, 0);
         }
     }
     sum + rows_cost(instance, shares)
@@ -239,11 +293,15 @@ fn cost(instance: &Instance, shares: &Shares) -> i128 {
 fn rows_cost(instance: &Instance, shares: &Shares) -> i128 {
     let total = i128::from(shares.totals[instance.root]);
     let cost = |row: &Row| {
-        let count: i128 = (0..instance.units.len())
-            .flat_map(|v| shares.cells[v].iter().enumerate().map(move |(cell, &n)| (v, cell, n)))
-            .filter(|&(v, cell, _)| counts(instance, row, v, cell))
-            .map(|(.., n)| i128::from(n))
-            .sum();
+        let mut count: i128 = 0;
+        for (v, unit) in instance.units.iter().enumerate() {
+            let pool = unit.leaf.map_or(&[][..], |leaf| leaf.pool);
+            for (part, &n) in pool.iter().zip(&shares.taken[instance.units.pool_span(v)]) {
+                if n > 0 && counts(instance, row, v, part.cell as usize) {
+                    count += i128::from(n);
+                }
+            }
+        }
         match row.kind {
             RowKind::Share { num, den, is_strict } => {
                 let residual = i128::from(den) * count - i128::from(num) * total - i128::from(is_strict);
@@ -260,11 +318,11 @@ fn rows_cost(instance: &Instance, shares: &Shares) -> i128 {
 fn counts(instance: &Instance, row: &Row, v: usize, cell: usize) -> bool {
     match &row.counts {
         Counted::Attribute(attribute) => instance.cells[cell].attributes.contains(attribute),
-        Counted::Tag(tag) => instance.units[v].leaf.as_ref().is_some_and(|leaf| leaf.tags.contains(tag)),
+        Counted::Tag(tag) => instance.units.leaf(v).is_some_and(|leaf| leaf.tags.contains(tag)),
     }
 }
 
-fn marginal(instance: &Instance, v: usize, unit: &Unit, rank: i64) -> i128 {
+fn marginal(instance: &Instance, v: usize, unit: &Unit<'_>, rank: i64) -> i128 {
     let weights = &instance.weights;
     let points = |n: i64| i128::from(n) * POINT;
     let fair = |weight: i64| match unit.fair_milli {
@@ -372,100 +430,24 @@ fn least_priced(instance: &Instance, multipliers: &[Rational]) -> Option<(i128, 
         den = (den / common.0).checked_mul(at.den.0).filter(|&den| den < 1 << 60)?;
     }
     let at: Vec<i128> = multipliers.iter().map(|at| at.num.0 * (den / at.den.0)).collect();
-    let n = instance.units.len();
-    // Each unit hands its persons upwards as (forced, heap of the others by rank price).
-    let mut below: Vec<Vec<Sequence>> = Vec::new();
-    below.resize_with(n, Vec::new);
-    let mut n_open: Vec<usize> = vec![0; n];
-    for parent in instance.units.iter().filter_map(|unit| unit.parent) {
-        n_open[parent] += 1;
-    }
-    let mut ready: Vec<usize> = (0..n).filter(|&v| n_open[v] == 0).collect();
-    while let Some(v) = ready.pop() {
-        let sequence = sequence(instance, v, std::mem::take(&mut below[v]), &at, den)?;
-        match instance.units[v].parent {
-            Some(parent) => {
-                below[parent].push(sequence);
-                n_open[parent] -= 1;
-                if n_open[parent] == 0 {
-                    ready.push(parent);
-                }
-            }
-            None => {
-                let mut value: i128 = sequence.prices[..sequence.n_forced].iter().sum();
-                value +=
-                    sequence.prices[sequence.n_forced..].iter().take_while(|&&price| price < 0).sum::<i128>();
-                for (row, at) in instance.rows.iter().zip(&at) {
-                    value -= at * base(row);
-                }
-                return Some((value, den));
-            }
-        }
-    }
-    None
+    let value = fold::least(instance, &at, den)?;
+    let constants: i128 = instance.rows.iter().zip(&at).map(|(row, at)| at * base(row)).sum();
+    Some((value - constants, den))
 }
 
-/// Prices of the persons below a unit: the first `n_forced` in any order, the others ascending.
-struct Sequence {
-    prices: Vec<i128>,
-    n_forced: usize,
-}
-
-fn sequence(instance: &Instance, v: usize, below: Vec<Sequence>, at: &[i128], den: i128) -> Option<Sequence> {
-    let unit = &instance.units[v];
-    let (mut low, mut high) = (unit.lower, unit.upper.unwrap_or(i64::MAX));
-    let mut prices = Vec::new();
-    let mut rest = Vec::new();
-    if let Some(leaf) = &unit.leaf {
-        for &(cell, n) in &leaf.pool {
-            let asked =
-                leaf.request_cells.iter().find(|&&(known, _)| known == cell).map_or(0, |&(_, asked)| asked);
-            let paid: i128 = instance
-                .rows
-                .iter()
-                .zip(at)
-                .map(|(row, at)| at * step(row, counts(instance, row, v, cell)))
-                .sum();
-            let n_most = n.min(instance.intake_band().1);
-            rest.extend((1..=n_most).map(|rank| cell_marginal(instance, rank, asked) * den - paid));
-        }
-        rest.sort_unstable();
-        high = high.min(leaf.n_ready());
-        low = if leaf.has_duty && high > 0 { low.max(1) } else { low };
-    } else {
-        let mut heap = BinaryHeap::new();
-        let mut cursors = Vec::new();
-        for (child, sequence) in below.into_iter().enumerate() {
-            prices.extend_from_slice(&sequence.prices[..sequence.n_forced]);
-            if let Some(&price) = sequence.prices.get(sequence.n_forced) {
-                heap.push(Reverse((price, child)));
-            }
-            cursors.push((sequence.n_forced, sequence.prices));
-        }
-        while let Some(Reverse((price, child))) = heap.pop() {
-            rest.push(price);
-            let (cursor, list) = &mut cursors[child];
-            *cursor += 1;
-            if let Some(&next) = list.get(*cursor) {
-                heap.push(Reverse((next, child)));
-            }
-        }
+/// The last rank up to `most` whose cost is that of `rank`, for costs that never fall.
+fn last_alike(at: &impl Fn(i64) -> i128, rank: i64, most: i64) -> i64 {
+    let cost = at(rank);
+    let mut reach = 1;
+    while rank + reach <= most && at(rank + reach) == cost {
+        reach *= 2;
     }
-    if v == instance.root {
-        let band = instance.intake_band();
-        (low, high) = (low.max(band.0), high.min(band.1));
+    let (mut known, mut beyond) = (rank + reach / 2, (rank + reach).min(most + 1));
+    while known + 1 < beyond {
+        let middle = known + (beyond - known) / 2;
+        if at(middle) == cost { known = middle } else { beyond = middle }
     }
-    let n_forced = (prices.len() as i64).max(low);
-    prices.extend(rest);
-    if n_forced > high.min(prices.len() as i64) {
-        return None;
-    }
-    let high = high.min(instance.intake_band().1);
-    prices.truncate(usize::try_from(high).unwrap_or(usize::MAX));
-    for (rank, price) in (1i64..).zip(&mut prices) {
-        *price += marginal(instance, v, unit, rank) * den;
-    }
-    Some(Sequence { prices, n_forced: n_forced as usize })
+    known
 }
 
 fn step(row: &Row, is_counted: bool) -> i128 {

@@ -5,7 +5,9 @@
 use microlp::{ComparisonOp, OptimizationDirection, Problem};
 
 use crate::instance::RowKind;
-use crate::pricing::{Priced, Pricing, SCALE};
+use crate::merge::{Merge, Priced, Question};
+use crate::pricing::{Pricing, SCALE};
+use crate::watch::{Stage, Stopped, Watch};
 
 /// Multipliers, in 1/`SCALE` micro-points, and the priced solution there.
 #[derive(Debug, Clone)]
@@ -23,28 +25,53 @@ struct Cut {
 
 struct Search<'a> {
     pricing: &'a Pricing<'a>,
+    merge: &'a Merge,
+    watch: &'a Watch<'a>,
     is_jittered: bool,
     cuts: Vec<Cut>,
     best: Dual,
+    /// A promised rise below this, in micro-points, is not worth an evaluation.
+    least_rise: f64,
 }
 
 /// Most evaluations of one search; at four rows it usually ends after twenty.
 const MOST_EVALUATIONS: usize = 160;
+/// Units from which a few persons too many or too few are left to exchanges, and how many.
+const MENDED: usize = 100_000;
+const NEAR: i128 = 40;
+/// Units from which a rise of a thousand-millionth of the bound is left alone.
+const LARGE: usize = 1_000_000;
 
-/// Finds the multipliers with the greatest bound.
-pub(crate) fn maximise(pricing: &Pricing<'_>, start: Vec<i128>) -> Dual {
+/// Finds the multipliers with the greatest bound. From a good start the box is small at first.
+pub(crate) fn maximise(
+    pricing: &Pricing<'_>,
+    merge: &Merge,
+    watch: &Watch<'_>,
+    start: Option<Vec<i128>>,
+) -> Result<Dual, Stopped> {
     let limits = greatest(pricing);
-    let mut search = Search::new(pricing, start, false);
-    search.run(&limits.iter().map(|limit| limit / 2).collect::<Vec<_>>());
-    search.snap();
-    search.best
+    let (start, part) = match start {
+        Some(start) => (start, 64),
+        None => (limits.iter().map(|limit| limit / 8).collect(), 2),
+    };
+    let mut search = Search::new(pricing, merge, watch, start, false)?;
+    let is_best = search.run(&limits.iter().map(|limit| (limit / part).max(1)).collect::<Vec<_>>())?;
+    if pricing.instance.units.len() < LARGE {
+        search.snap(is_best)?;
+    }
+    Ok(search.finish())
 }
 
 /// Finds, near known multipliers, those at which the drawn plan leaves the least residuals.
-pub(crate) fn settle_ties(pricing: &Pricing<'_>, near: &[i128]) -> Dual {
-    let mut search = Search::new(pricing, near.to_vec(), true);
-    search.run(&vec![4 * SCALE; near.len()]);
-    search.best
+pub(crate) fn settle_ties(
+    pricing: &Pricing<'_>,
+    merge: &Merge,
+    watch: &Watch<'_>,
+    near: &[i128],
+) -> Result<Dual, Stopped> {
+    let mut search = Search::new(pricing, merge, watch, near.to_vec(), true)?;
+    search.run(&vec![4 * SCALE; near.len()])?;
+    Ok(search.finish())
 }
 
 /// The greatest multiplier of each row.
@@ -53,16 +80,36 @@ pub(crate) fn greatest(pricing: &Pricing<'_>) -> Vec<i128> {
 }
 
 impl<'a> Search<'a> {
-    fn new(pricing: &'a Pricing<'a>, start: Vec<i128>, is_jittered: bool) -> Self {
-        let priced = pricing.solve(&start, is_jittered);
+    fn new(
+        pricing: &'a Pricing<'a>,
+        merge: &'a Merge,
+        watch: &'a Watch<'a>,
+        start: Vec<i128>,
+        is_jittered: bool,
+    ) -> Result<Self, Stopped> {
+        let priced = merge.solve(&Question { pricing, multipliers: &start, is_jittered }, false);
+        let is_large = pricing.instance.units.len() >= LARGE && !is_jittered;
+        let least_rise = if is_large { (priced.bound / SCALE) as f64 * 1e-9 } else { 0.0 };
         let mut search = Search {
             pricing,
+            merge,
+            watch,
             is_jittered,
             cuts: Vec::new(),
             best: Dual { multipliers: start.clone(), priced: priced.clone() },
+            least_rise: least_rise.abs().max(0.25),
         };
         search.remember(start, &priced);
-        search
+        Ok(search)
+    }
+
+    /// The best point with the persons of each unit there.
+    fn finish(self) -> Dual {
+        let Dual { multipliers, .. } = self.best;
+        let question =
+            Question { pricing: self.pricing, multipliers: &multipliers, is_jittered: self.is_jittered };
+        let priced = self.merge.solve(&question, true);
+        Dual { multipliers, priced }
     }
 
     fn remember(&mut self, at: Vec<i128>, priced: &Priced) {
@@ -71,28 +118,31 @@ impl<'a> Search<'a> {
     }
 
     /// Evaluates a point; true when it is better than all before.
-    fn ask(&mut self, at: Vec<i128>) -> bool {
-        let priced = self.pricing.solve(&at, self.is_jittered);
+    fn ask(&mut self, at: Vec<i128>) -> Result<bool, Stopped> {
+        let stage = if self.is_jittered { Stage::Ties } else { Stage::Bound };
+        self.watch.report(stage, self.cuts.len())?;
+        let question = Question { pricing: self.pricing, multipliers: &at, is_jittered: self.is_jittered };
+        let priced = self.merge.solve(&question, false);
         self.remember(at.clone(), &priced);
         let is_better = priced.bound > self.best.priced.bound;
         if is_better {
             self.best = Dual { multipliers: at, priced };
         }
-        is_better
+        Ok(is_better)
     }
 
     /// Cutting planes inside a box around the best point; the box grows when it pays and shrinks
-    /// when it does not.
-    fn run(&mut self, radius: &[i128]) {
+    /// when it does not. True when the cuts show that nothing better is left.
+    fn run(&mut self, radius: &[i128]) -> Result<bool, Stopped> {
         let mut radius = radius.to_vec();
         let limits = greatest(self.pricing);
         while self.cuts.len() < MOST_EVALUATIONS && !limits.is_empty() {
             let Some((proposal, promised)) = self.propose(&radius, &limits) else { break };
             let is_known = self.cuts.iter().any(|cut| cut.at == proposal);
-            if promised < 0.25 || is_known {
+            if promised < self.least_rise || is_known {
                 let is_wide = radius.iter().zip(&limits).all(|(radius, limit)| radius >= limit);
                 if is_wide || self.is_jittered {
-                    break;
+                    return Ok(promised < self.least_rise);
                 }
                 radius
                     .iter_mut()
@@ -100,11 +150,31 @@ impl<'a> Search<'a> {
                     .for_each(|(radius, limit)| *radius = (*radius * 4).min(*limit));
                 continue;
             }
-            let is_better = self.ask(proposal);
+            let is_better = self.ask(proposal)?;
+            if self.is_jittered && self.is_near() {
+                break;
+            }
             if !is_better && self.cuts.len().is_multiple_of(3) {
                 radius.iter_mut().for_each(|radius| *radius = (*radius / 2).max(1));
             }
         }
+        Ok(limits.is_empty())
+    }
+
+    /// Whether the plan drawn at the best point of a large city leaves only what exchanges mend.
+    fn is_near(&self) -> bool {
+        if self.pricing.instance.units.len() < MENDED {
+            return false;
+        }
+        let rows = self.pricing.instance.rows.iter().zip(&self.best.multipliers);
+        rows.zip(&self.best.priced.residuals).all(|((row, &multiplier), &residual)| {
+            let person = match row.kind {
+                RowKind::Share { den, .. } => i128::from(den),
+                RowKind::Growth { .. } => 1,
+            };
+            // A row without a price may be met by any number of persons.
+            (multiplier == 0 && residual >= 0) || residual.abs() <= NEAR * person
+        })
     }
 
     /// The point that the cuts still allow to be best, and by how much, in micro-points.
@@ -151,7 +221,7 @@ impl<'a> Search<'a> {
 
     /// Breakpoints are differences of marginals divided by small numbers: multipliers near a round
     /// value are tried at it, first in points, then in micro-points.
-    fn snap(&mut self) {
+    fn snap(&mut self, is_best: bool) -> Result<(), Stopped> {
         for unit in [SCALE * 500_000, SCALE * 1_000_000 / 3, SCALE, SCALE / 2] {
             let limits = greatest(self.pricing);
             let rounded: Vec<i128> = self
@@ -171,15 +241,17 @@ impl<'a> Search<'a> {
                 })
                 .collect();
             if !self.cuts.iter().any(|cut| cut.at == rounded) {
-                self.ask(rounded.clone());
+                self.ask(rounded.clone())?;
             }
-            for k in 0..rounded.len() {
+            // What is best already is only written more simply; otherwise each row is tried alone.
+            for k in (0..rounded.len()).filter(|_| !is_best) {
                 let mut one = self.best.multipliers.clone();
                 one[k] = rounded[k];
                 if !self.cuts.iter().any(|cut| cut.at == one) {
-                    self.ask(one);
+                    self.ask(one)?;
                 }
             }
         }
+        Ok(())
     }
 }

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::instance::Instance;
+use crate::instance::{Instance, MOST};
 use crate::tree::{Tree, UNBOUNDED};
 
 /// One bound of an explanation.
@@ -64,9 +64,63 @@ pub struct Explanation {
     pub relax: Relaxation,
 }
 
+/// What a relaxation leads to, in micro-points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RelaxationPrice {
+    /// Cost of the best plan found with exactly the proposed change. One step less and there is none.
+    pub cost: i128,
+    /// What one step further changes in that cost; none where there is no further step.
+    pub one_further: Option<i128>,
+}
+
+/// What may stand in the way of a price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unpriced {
+    /// People would have to be found, or the target changed; that is no bound of a unit.
+    NoBound,
+    /// Another contradiction remains.
+    Another,
+}
+
+/// Solves the question with a relaxation made, and with one step more.
+///
+/// # Errors
+/// The change has no price, or does not make the question solvable.
+pub fn price_of(instance: &Instance, relax: &Relaxation) -> Result<RelaxationPrice, Unpriced> {
+    let cost = |steps: i64| -> Result<i128, Unpriced> {
+        let relaxed = relaxed(instance, relax, steps).ok_or(Unpriced::NoBound)?;
+        let plan = crate::solve::allocate(&relaxed, &crate::solve::Ask::default());
+        plan.objective.map(|cost| cost.0).ok_or(Unpriced::Another)
+    };
+    let first = cost(0)?;
+    Ok(RelaxationPrice { cost: first, one_further: cost(1).ok().map(|further| further - first) })
+}
+
+/// The question with a relaxation made, and so many steps more.
+fn relaxed(instance: &Instance, relax: &Relaxation, steps: i64) -> Option<Instance> {
+    let mut relaxed = instance.clone();
+    let v = (0..instance.units.len()).find(|&v| instance.units.id(v) == relax.unit)?;
+    let mut numbers = instance.units.numbers(v);
+    match relax.what {
+        What::Lower => numbers.lower = relax.to.checked_sub(steps).filter(|&lower| lower >= 0)?,
+        What::Upper => numbers.upper = Some(relax.to + steps).filter(|&upper| Some(upper) <= Some(MOST)),
+        What::Duty if steps == 0 => {
+            relaxed.units.waive(v);
+            return Some(relaxed);
+        }
+        What::Duty | What::IntakeMin | What::IntakeMax | What::Pool => return None,
+    }
+    relaxed.units.set_numbers(v, &numbers);
+    Some(relaxed)
+}
+
 /// Finds the first contradiction upwards, if there is one.
 pub(crate) fn contradiction(instance: &Instance, tree: &Tree) -> Option<Explanation> {
-    let unit = tree.upwards.iter().map(|&v| v as usize).find(|&v| tree.reach[v].0 > tree.reach[v].1)?;
+    let is_contradictory = |&v: &usize| {
+        let (low, high) = tree.reach(instance, v);
+        low > high
+    };
+    let unit = tree.upwards.iter().map(|&v| v as usize).find(is_contradictory)?;
     let trace = Trace { instance, tree };
     let mut needs = trace.needs(unit);
     let limits = trace.limits(unit);
@@ -85,16 +139,25 @@ struct Trace<'a> {
 
 impl Trace<'_> {
     /// Bounds whose sum is the least number of the unit.
-    fn needs(&self, v: usize) -> Vec<Bound> {
-        let below: i64 = self.tree.children(v).iter().map(|&child| self.tree.reach[child as usize].0).sum();
-        let (own, _) = self.tree.bounds[v];
-        if own < below {
-            return self.tree.children(v).iter().flat_map(|&child| self.needs(child as usize)).collect();
+    fn needs(&self, unit: usize) -> Vec<Bound> {
+        let mut found = Vec::new();
+        let mut open = vec![unit];
+        while let Some(v) = open.pop() {
+            let children = self.tree.children(v);
+            let below: i64 =
+                children.iter().map(|&child| self.tree.reach(self.instance, child as usize).0).sum();
+            let (own, _) = self.tree.bounds(self.instance, v);
+            if own < below {
+                open.extend(children.iter().rev().map(|&child| child as usize));
+            } else if own > 0 {
+                found.push(self.need(v, own));
+            }
         }
-        if own == 0 {
-            return Vec::new();
-        }
-        let unit = &self.instance.units[v];
+        found
+    }
+
+    fn need(&self, v: usize, own: i64) -> Bound {
+        let unit = self.instance.unit(v);
         let what = if v == self.instance.root && self.instance.intake_band().0 == own && unit.lower < own {
             What::IntakeMin
         } else if unit.lower < own {
@@ -102,29 +165,53 @@ impl Trace<'_> {
         } else {
             What::Lower
         };
-        vec![Bound { unit: unit.id.clone(), what, needs: Some(own), has: None }]
+        Bound { unit: unit.id.to_owned(), what, needs: Some(own), has: None }
     }
 
     /// Bounds whose sum is the greatest number of the unit.
-    fn limits(&self, v: usize) -> Vec<Bound> {
-        let unit = &self.instance.units[v];
-        let limit = |what, has| vec![Bound { unit: unit.id.clone(), what, needs: None, has: Some(has) }];
-        if let Some(leaf) = &unit.leaf {
-            let n_ready = leaf.n_ready();
-            return match unit.upper {
-                Some(upper) if upper <= n_ready => limit(What::Upper, upper),
-                _ => limit(What::Pool, n_ready),
-            };
+    fn limits(&self, unit: usize) -> Vec<Bound> {
+        let mut found = Vec::new();
+        let mut open = vec![unit];
+        while let Some(v) = open.pop() {
+            let children = self.tree.children(v);
+            if let Some(leaf) = self.instance.units.leaf(v) {
+                found.push(self.limit_of_leaf(v, leaf.n_ready()));
+                continue;
+            }
+            let below: i64 =
+                children.iter().map(|&child| self.tree.reach(self.instance, child as usize).1).sum();
+            let (_, own) = self.tree.bounds(self.instance, v);
+            // A unit without leaves below it has nobody, whatever its own bound says.
+            let is_bound = own <= below && own < UNBOUNDED && (own > 0 || self.has_leaves(v));
+            if is_bound {
+                let unit = self.instance.unit(v);
+                let what = if unit.upper == Some(own) { What::Upper } else { What::IntakeMax };
+                found.push(Bound { unit: unit.id.to_owned(), what, needs: None, has: Some(own) });
+            } else {
+                open.extend(children.iter().rev().map(|&child| child as usize));
+            }
         }
-        let below: i64 = self.tree.children(v).iter().map(|&child| self.tree.reach[child as usize].1).sum();
-        let (_, own) = self.tree.bounds[v];
-        if own <= below && own < UNBOUNDED {
-            return match unit.upper {
-                Some(upper) if upper == own => limit(What::Upper, own),
-                _ => limit(What::IntakeMax, own),
-            };
+        found
+    }
+
+    fn limit_of_leaf(&self, v: usize, n_ready: i64) -> Bound {
+        let unit = self.instance.unit(v);
+        let (what, has) = match unit.upper {
+            Some(upper) if upper <= n_ready => (What::Upper, upper),
+            _ => (What::Pool, n_ready),
+        };
+        Bound { unit: unit.id.to_owned(), what, needs: None, has: Some(has) }
+    }
+
+    fn has_leaves(&self, unit: usize) -> bool {
+        let mut open = vec![unit];
+        while let Some(v) = open.pop() {
+            if self.instance.units.is_leaf(v) {
+                return true;
+            }
+            open.extend(self.tree.children(v).iter().map(|&child| child as usize));
         }
-        self.tree.children(v).iter().flat_map(|&child| self.limits(child as usize)).collect()
+        false
     }
 }
 

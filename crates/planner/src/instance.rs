@@ -8,7 +8,11 @@ use domain::text::Text;
 use sha2::{Digest, Sha256};
 
 pub(crate) mod raw;
+mod units;
 mod validate;
+
+pub(crate) use raw::{Object, object};
+pub use units::{Leaf, Numbers, Part, Unit, Units};
 
 /// One point of cost in micro-points, the unit of every cost in this crate.
 pub const POINT: i128 = 1_000_000;
@@ -34,7 +38,7 @@ pub struct Instance {
     /// Structure rows.
     pub rows: Vec<Row>,
     /// The tree.
-    pub units: Vec<Unit>,
+    pub units: Units,
     /// Position of the root in `units`.
     pub root: usize,
 }
@@ -121,42 +125,6 @@ pub enum Counted {
     Tag(String),
 }
 
-/// A unit of the tree.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unit {
-    /// Name in the file.
-    pub id: String,
-    /// Position of the unit above; none for the root.
-    pub parent: Option<usize>,
-    /// Least number of persons.
-    pub lower: i64,
-    /// Greatest number of persons, where bounded.
-    pub upper: Option<i64>,
-    /// Fair share in thousandths of a person; 0 means no fairness term.
-    pub fair_milli: i64,
-    /// What only a leaf has.
-    pub leaf: Option<Leaf>,
-}
-
-/// What a leaf (a branch) says of itself.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Leaf {
-    /// Persons asked for.
-    pub request: i64,
-    /// Persons asked for by cell: position of the cell and number, ascending.
-    pub request_cells: Vec<(usize, i64)>,
-    /// Persons of the year before.
-    pub previous: i64,
-    /// Has admitted nobody for years.
-    pub is_dormant: bool,
-    /// Owes one admission, if it has anybody.
-    pub has_duty: bool,
-    /// Tags, sorted.
-    pub tags: Vec<String>,
-    /// People lawfully ready: position of the cell and number, ascending.
-    pub pool: Vec<(usize, i64)>,
-}
-
 /// Why a file was refused: place, and what to do, in both languages.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {} / {}", what.zh, what.en)]
@@ -184,20 +152,14 @@ impl Instance {
         validate::instance(file, sha256)
     }
 
-    /// Positions of the children of each unit, in the order of the file.
-    pub fn children(&self) -> Vec<Vec<usize>> {
-        let mut children = vec![Vec::new(); self.units.len()];
-        for (position, unit) in self.units.iter().enumerate() {
-            if let Some(parent) = unit.parent {
-                children[parent].push(position);
-            }
-        }
-        children
+    /// One of the units.
+    pub fn unit(&self, position: usize) -> Unit<'_> {
+        self.units.get(position)
     }
 
     /// Positions by unit id.
     pub fn positions(&self) -> BTreeMap<&str, usize> {
-        self.units.iter().enumerate().map(|(position, unit)| (unit.id.as_str(), position)).collect()
+        self.units.iter().enumerate().map(|(position, unit)| (unit.id, position)).collect()
     }
 
     /// The hard band of the intake: tolerance applied to the target, rounded inwards.
@@ -234,23 +196,5 @@ impl Row {
             RowKind::Share { is_strict, .. } => -i128::from(is_strict),
             RowKind::Growth { at_least } => -i128::from(at_least),
         }
-    }
-}
-
-impl Leaf {
-    /// Everybody ready.
-    pub fn n_ready(&self) -> i64 {
-        self.pool.iter().map(|&(_, n)| n).sum()
-    }
-}
-
-impl Unit {
-    /// The bounds of a leaf: least, greatest, and whether a duty is waived because nobody is ready.
-    pub fn leaf_bounds(&self) -> Option<(i64, i64, bool)> {
-        let leaf = self.leaf.as_ref()?;
-        let greatest = self.upper.map_or(leaf.n_ready(), |upper| upper.min(leaf.n_ready()));
-        let is_waived = leaf.has_duty && greatest == 0;
-        let least = if leaf.has_duty && !is_waived { self.lower.max(1) } else { self.lower };
-        Some((least, greatest, is_waived))
     }
 }

@@ -1,6 +1,7 @@
 //! The draw between equals: a hash of the seed, the unit's id and the cell's id, so that nobody's
 //! place in a file decides, and everybody can repeat the draw.
 
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::instance::Instance;
@@ -23,7 +24,10 @@ impl Lottery {
             digest[..8].iter().fold(0u64, |number, &byte| number << 8 | u64::from(byte))
         };
         Lottery {
-            units: instance.units.iter().map(|unit| draw(b"unit", &unit.id)).collect(),
+            units: (0..instance.units.len())
+                .into_par_iter()
+                .map(|v| draw(b"unit", instance.units.id(v)))
+                .collect(),
             cells: instance.cells.iter().map(|cell| draw(b"cell", &cell.id)).collect(),
         }
     }

@@ -7,6 +7,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::explain::{Bound, Relaxation};
+use crate::instance::{Object, object};
 
 /// A plan file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,33 +20,33 @@ pub struct Plan {
     /// What is claimed.
     pub status: Status,
     /// On what the claim `optimal` rests.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub proof: Option<Proof>,
     /// Cost in micro-points.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub objective: Option<Exact>,
     /// No plan costs less.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "record", skip_serializing_if = "Option::is_none")]
     pub bound: Option<Rational>,
     /// Seed of the lottery between equals.
     pub tie_seed: u64,
     /// Price of each row, in micro-points per unit of its residual.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "multipliers", skip_serializing_if = "Option::is_none")]
     pub multipliers: Option<BTreeMap<String, Rational>>,
     /// Leaves whose duty is waived because nobody is ready.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub waived: Option<Vec<String>>,
     /// Persons by leaf.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "records", skip_serializing_if = "Option::is_none")]
     pub leaves: Option<Vec<LeafShare>>,
     /// Persons by inner unit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "records", skip_serializing_if = "Option::is_none")]
     pub inner: Option<Vec<InnerShare>>,
     /// Bounds that contradict one another.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "records", skip_serializing_if = "Option::is_none")]
     pub explanation: Option<Vec<Bound>>,
     /// What would resolve them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "record", skip_serializing_if = "Option::is_none")]
     pub relax: Option<Relaxation>,
 }
 
@@ -80,6 +81,7 @@ pub struct LeafShare {
     /// Persons.
     pub total: i64,
     /// Persons by cell.
+    #[serde(deserialize_with = "by_name")]
     pub cells: BTreeMap<String, i64>,
 }
 
@@ -116,6 +118,55 @@ impl Rational {
     }
 }
 
+/// A key that may be absent but, once written, holds a value.
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// The same for an object with named keys.
+fn record<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    object(deserializer).map(Some)
+}
+
+/// The same for a list of them.
+fn records<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<T>>, D::Error> {
+    let records = Vec::<Object<T>>::deserialize(deserializer)?;
+    Ok(Some(records.into_iter().map(|record| record.0).collect()))
+}
+
+fn multipliers<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<BTreeMap<String, Rational>>, D::Error> {
+    let named: BTreeMap<String, Object<Rational>> = by_name(deserializer)?;
+    Ok(Some(named.into_iter().map(|(id, at)| (id, at.0)).collect()))
+}
+
+/// Values by name; a name that is written twice is refused.
+fn by_name<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, T>, D::Error> {
+    struct NamedVisitor<T>(std::marker::PhantomData<T>);
+    impl<'de, T: Deserialize<'de>> serde::de::Visitor<'de> for NamedVisitor<T> {
+        type Value = BTreeMap<String, T>;
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("an object of values by name")
+        }
+        fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut named = BTreeMap::new();
+            while let Some((name, value)) = map.next_entry::<String, T>()? {
+                if named.contains_key(&name) {
+                    return Err(A::Error::custom(format!("`{name}` is written twice")));
+                }
+                named.insert(name, value);
+            }
+            Ok(named)
+        }
+    }
+    deserializer.deserialize_map(NamedVisitor(std::marker::PhantomData))
+}
+
 fn common_divisor(a: u128, b: u128) -> u128 {
     if b == 0 { a } else { common_divisor(b, a % b) }
 }
@@ -145,7 +196,7 @@ impl Plan {
     /// # Errors
     /// The JSON is malformed, has an unknown key, or a number is not whole.
     pub fn parse(bytes: &[u8]) -> Result<Plan, serde_json::Error> {
-        serde_json::from_slice(bytes)
+        serde_json::from_slice::<Object<Plan>>(bytes).map(|plan| plan.0)
     }
 
     /// The file, ending in a line end.

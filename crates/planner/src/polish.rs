@@ -1,254 +1,261 @@
 //! Small exchanges that mend a plan: a few leaves send one person more, one fewer, or another one.
 //! Exchanges are grouped by what they change in the rows and the intake; the cheapest of each kind
 //! are combined, up to four at a time, on the lattice of those changes. A combination counts only
-//! when the whole plan, computed anew, costs less.
+//! when the plan, its cost computed anew where it changes, costs less.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use crate::core::{Allocation, Core, LeafMeasure, RowPrice, residuals, tangent_excess};
-use crate::instance::{Instance, Leaf, Unit};
-use crate::pricing::sum_upwards;
+use crate::core::measure::Exchange;
+use crate::core::{Allocation, Core, RowPrice, residuals};
+use crate::instance::Part;
+use crate::pricing::SCALE;
+use crate::watch::{Stage, Stopped, Watch};
 
-/// What an exchange changes: the residual of each row, and the intake.
-type Change = (Vec<i64>, i64);
+mod kinds;
+pub(crate) mod within;
 
-/// One exchange: its price beyond the bound, and the leaves as they would be.
-#[derive(Debug, Clone)]
-struct Exchange {
-    cost: i128,
-    leaves: Vec<(usize, Vec<(usize, i64)>)>,
-}
+use kinds::{Kinds, Mending};
 
-/// How many exchanges of one kind, and how many half-made combinations, are kept.
-const OF_A_KIND: usize = 3;
-const HALF_MADE: [usize; 2] = [150, 3_000];
+/// How many half-made combinations are kept: few at first, more when few do not help.
+const HALF_MADE: [usize; 2] = [60, 1_200];
 const MOST_STEPS: usize = 4;
+/// Most looks at the whole city.
+const MOST_LOOKS: usize = 40;
 
-/// Finds a cheaper plan by few exchanges; `cost_of` computes a whole plan anew.
-pub(crate) fn improve(
-    core: &Core<'_>,
-    plan: &Allocation,
+/// A plan that is being mended, with what it costs and leaves over.
+pub(crate) struct Standing<'a> {
+    pub(crate) core: &'a Core<'a>,
+    pub(crate) plan: Allocation,
+    /// In micro-points.
+    pub(crate) cost: i128,
+    residuals: Vec<i128>,
+}
+
+impl<'a> Standing<'a> {
+    pub(crate) fn new(core: &'a Core<'a>, plan: Allocation, cost: i128) -> Self {
+        let residuals = residuals(core.pricing, &plan);
+        Standing { core, plan, cost, residuals }
+    }
+
+    /// Mends the plan until no combination that is found costs less or `is_enough` says so.
+    pub(crate) fn mend(
+        &mut self,
+        watch: &Watch<'_>,
+        is_enough: impl Fn(i128) -> bool,
+    ) -> Result<(), Stopped> {
+        for look in 0..MOST_LOOKS {
+            if is_enough(self.cost) {
+                return Ok(());
+            }
+            watch.report(Stage::Exchanges, look)?;
+            let mut kinds = Kinds::collect(self.core, &self.plan, self.budget());
+            let mut is_better = false;
+            for n_kept in HALF_MADE {
+                while !is_enough(self.cost) && self.apply_best(&mut kinds, n_kept) {
+                    is_better = true;
+                }
+                if is_better {
+                    break;
+                }
+            }
+            if !is_better {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// The distance to the bound, in 1/`SCALE` micro-points; no part of a better plan exceeds it.
+    fn budget(&self) -> i128 {
+        self.cost * SCALE - self.core.dual.priced.bound
+    }
+
+    /// Applies the first promising combination that makes the plan cheaper; true when one did.
+    fn apply_best(&mut self, kinds: &mut Kinds, n_kept: usize) -> bool {
+        let combinations = Lattice::new(self, kinds).combinations(n_kept);
+        for combination in combinations {
+            let mendings: Vec<Mending> =
+                combination.iter().map(|&(kind, nth)| kinds.list[kind].mendings[nth].clone()).collect();
+            if self.apply(&mendings) {
+                kinds.forget(&mendings);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Applies exchanges when together they keep every bound and make the plan cheaper.
+    fn apply(&mut self, mendings: &[Mending]) -> bool {
+        let pricing = self.core.pricing;
+        let instance = pricing.instance;
+        let mut more_at: BTreeMap<usize, i64> = BTreeMap::new();
+        let mut residuals = self.residuals.clone();
+        let mut cost: i128 = 0;
+        for &(leaf, exchange) in mendings.iter().flat_map(Mending::leaves) {
+            let v = leaf as usize;
+            cost += self.cost_of(v, exchange);
+            for (place, sign) in [(exchange.more, 1i128), (exchange.fewer, -1)] {
+                let Some(place) = place else { continue };
+                let Part { cell, .. } =
+                    instance.units.leaf(v).map_or(Part { cell: 0, n: 0 }, |l| l.pool[place as usize]);
+                let steps = &pricing.classes.steps[pricing.class(v, cell) as usize];
+                residuals.iter_mut().zip(steps).for_each(|(r, &step)| *r += sign * i128::from(step));
+            }
+            let mut at = Some(v).filter(|_| exchange.n_more() != 0);
+            while let Some(unit) = at {
+                *more_at.entry(unit).or_default() += exchange.n_more();
+                at = instance.units.parent(unit);
+            }
+        }
+        for (&unit, &more) in &more_at {
+            let (low, high) = pricing.bounds(unit);
+            let (before, after) = (self.plan.totals[unit], self.plan.totals[unit] + more);
+            if !(low..=high).contains(&after) {
+                return false;
+            }
+            if !instance.units.is_leaf(unit) {
+                cost += pricing.inner_cost(unit, after) - pricing.inner_cost(unit, before);
+            }
+        }
+        for (row, (before, after)) in instance.rows.iter().zip(self.residuals.iter().zip(&residuals)) {
+            cost += row.greatest_multiplier() * ((-after).max(0) - (-before).max(0));
+        }
+        if cost >= 0 {
+            return false;
+        }
+        self.cost += cost;
+        self.residuals = residuals;
+        for (unit, more) in more_at {
+            self.plan.totals[unit] += more;
+        }
+        for &(leaf, exchange) in mendings.iter().flat_map(Mending::leaves) {
+            exchange.apply(&mut self.plan.taken[instance.units.pool_span(leaf as usize)]);
+        }
+        true
+    }
+
+    /// What an exchange changes in the cost of a leaf, in micro-points.
+    fn cost_of(&self, v: usize, exchange: Exchange) -> i128 {
+        let pricing = self.core.pricing;
+        let unit = pricing.instance.unit(v);
+        let Some(leaf) = &unit.leaf else { return 0 };
+        let taken = self.plan.of(pricing.instance, v);
+        let of_cell = |place: Option<u32>, more: i64| {
+            place.map_or(0, |place| {
+                let asked = leaf.asked_for(leaf.pool[place as usize].cell);
+                let n = i64::from(taken[place as usize]);
+                pricing.cell_cost(asked, n + more) - pricing.cell_cost(asked, n)
+            })
+        };
+        let total = self.plan.totals[v];
+        let own =
+            pricing.leaf_cost(&unit, leaf, total + exchange.n_more()) - pricing.leaf_cost(&unit, leaf, total);
+        own + of_cell(exchange.more, 1) + of_cell(exchange.fewer, -1)
+    }
+}
+
+/// A half-made combination: what it changes, what it costs, and of which mendings it is made.
+#[derive(Clone)]
+struct State {
+    change: Vec<i64>,
+    n_more: i64,
     cost: i128,
-    cost_of: impl Fn(&Allocation) -> i128,
-) -> Option<(i128, Allocation)> {
-    let kinds = Kinds::collect(core, plan);
-    HALF_MADE.into_iter().find_map(|n_kept| {
-        kinds
-            .combinations(core, plan, n_kept)
-            .into_iter()
-            .filter_map(|exchanges| applied(core, plan, &exchanges))
-            .map(|better| (cost_of(&better), better))
-            .find(|(better, _)| *better < cost)
-    })
+    made: Vec<(usize, usize)>,
 }
 
-#[derive(Default)]
-struct Kinds {
-    by_change: BTreeMap<Change, Vec<Exchange>>,
+/// A state with one mending more, not yet written out.
+struct Candidate {
+    value: i128,
+    mark: u64,
+    cost: i128,
+    state: usize,
+    kind: usize,
+    nth: usize,
 }
 
-impl Kinds {
-    fn collect(core: &Core<'_>, plan: &Allocation) -> Kinds {
-        let instance = core.instance();
-        let mut kinds = Kinds::default();
-        // Persons more and fewer in one leaf, by the unit above, to be paired inside it.
-        let mut at_parent: BTreeMap<usize, Kinds> = BTreeMap::new();
-        for (v, unit) in instance.units.iter().enumerate() {
-            let Some(leaf) = &unit.leaf else { continue };
-            let path = path_costs(core, plan, v);
-            for (change, exchange) in leaf_exchanges(core, plan, v, unit, leaf) {
-                match (change.1, path) {
-                    (0, _) => kinds.add(change, exchange),
-                    (more, path) => {
-                        let Some(parent) = unit.parent else { continue };
-                        at_parent.entry(parent).or_default().add(change.clone(), exchange.clone());
-                        if let Some(price) = if more > 0 { path.0 } else { path.1 } {
-                            kinds.add(change, Exchange { cost: exchange.cost + price, ..exchange });
-                        }
-                    }
-                }
-            }
-        }
-        for inside in at_parent.into_values() {
-            inside.pair_into(&mut kinds);
-        }
-        kinds
+/// The lattice of changes on which kinds of exchanges are combined.
+struct Lattice<'a> {
+    standing: &'a Standing<'a>,
+    kinds: &'a Kinds,
+    rows: Vec<(&'a RowPrice, i128)>,
+    /// One odd number for each row, by which a change is told from another.
+    marks: Vec<u64>,
+}
+
+impl<'a> Lattice<'a> {
+    fn new(standing: &'a Standing<'a>, kinds: &'a Kinds) -> Self {
+        let rows = standing.core.rows.iter().zip(standing.residuals.iter().copied()).collect::<Vec<_>>();
+        let marks =
+            (1..=rows.len() as u64 + 1).map(|k| (k.wrapping_mul(0x9e37_79b9_7f4a_7c15)) | 1).collect();
+        Lattice { standing, kinds, rows, marks }
     }
 
-    fn add(&mut self, change: Change, exchange: Exchange) {
-        let known = self.by_change.entry(change).or_default();
-        let position = known.partition_point(|other| other.cost <= exchange.cost);
-        if position < OF_A_KIND {
-            known.insert(position, exchange);
-            known.truncate(OF_A_KIND);
+    /// What rows and the intake cost beyond the bound after a change.
+    fn value(&self, change: impl Iterator<Item = i64>, n_more: i64) -> Option<i128> {
+        let pricing = self.standing.core.pricing;
+        let root = pricing.instance.root;
+        let (low, high) = pricing.bounds(root);
+        let intake = self.standing.plan.totals[root] + n_more;
+        if !(low..=high).contains(&intake) {
+            return None;
         }
-    }
-
-    /// One more here and one fewer there leaves the unit above as it is.
-    fn pair_into(&self, kinds: &mut Kinds) {
-        for (more, gained) in self.by_change.iter().filter(|((_, n), _)| *n > 0) {
-            for (fewer, lost) in self.by_change.iter().filter(|((_, n), _)| *n < 0) {
-                let pair = gained.iter().flat_map(|a| lost.iter().map(move |b| (a, b)));
-                let apart = pair.filter(|(a, b)| a.leaves[0].0 != b.leaves[0].0);
-                if let Some((a, b)) = apart.min_by_key(|(a, b)| a.cost + b.cost) {
-                    let change = more.0.iter().zip(&fewer.0).map(|(x, y)| x + y).collect();
-                    let leaves = a.leaves.iter().chain(&b.leaves).cloned().collect();
-                    kinds.add((change, 0), Exchange { cost: a.cost + b.cost, leaves });
-                }
-            }
-        }
+        let rows =
+            self.rows.iter().zip(change).map(|((row, home), more)| row.excess(home + i128::from(more)));
+        Some(rows.sum::<i128>() + self.standing.core.own_excess(root, intake))
     }
 
     /// Combinations that promise a cheaper plan, best first.
-    fn combinations(&self, core: &Core<'_>, plan: &Allocation, n_kept: usize) -> Vec<Vec<&Exchange>> {
-        let value = Value::new(core, plan);
-        let start = (vec![0i64; value.rows.len()], 0i64);
-        let now = value.of(&start);
-        let mut half_made: Vec<(Change, i128, Vec<&Exchange>)> = vec![(start, 0, Vec::new())];
-        let mut promising: Vec<(i128, Vec<&Exchange>)> = Vec::new();
+    fn combinations(&self, n_kept: usize) -> Vec<Vec<(usize, usize)>> {
+        let nothing = State { change: vec![0; self.rows.len()], n_more: 0, cost: 0, made: Vec::new() };
+        let Some(now) = self.value(nothing.change.iter().copied(), 0) else { return Vec::new() };
+        let mut states = vec![nothing];
+        let mut promising: Vec<(i128, Vec<(usize, usize)>)> = Vec::new();
         for _ in 0..MOST_STEPS {
-            let mut next: HashMap<Change, (i128, Vec<&Exchange>)> = HashMap::new();
-            for (at, cost, made) in &half_made {
-                for (change, exchanges) in &self.by_change {
-                    let is_free = |exchange: &&Exchange| {
-                        let is_used =
-                            |leaf: usize| made.iter().any(|e| e.leaves.iter().any(|(used, _)| *used == leaf));
-                        !exchange.leaves.iter().any(|(leaf, _)| is_used(*leaf))
-                    };
-                    let Some(exchange) = exchanges.iter().find(is_free) else { continue };
-                    let to = (at.0.iter().zip(&change.0).map(|(x, y)| x + y).collect(), at.1 + change.1);
-                    let total = cost + exchange.cost;
-                    if next.get(&to).is_none_or(|(known, _)| total < *known) {
-                        let mut made = made.clone();
-                        made.push(exchange);
-                        next.insert(to, (total, made));
-                    }
-                }
-            }
-            let mut ranked: Vec<_> =
-                next.into_iter().map(|(to, (cost, made))| (cost + value.of(&to), to, cost, made)).collect();
-            // The change itself settles equals, so that the order of a hash table never shows.
-            ranked.sort_unstable_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
-            ranked.truncate(n_kept);
-            promising.extend(
-                ranked.iter().take(40).filter(|(v, ..)| *v < now).map(|(v, _, _, made)| (*v, made.clone())),
-            );
-            half_made = ranked.into_iter().map(|(_, to, cost, made)| (to, cost, made)).collect();
-            if promising.len() >= 20 {
+            states = self.step(&states, n_kept);
+            let valued = states.iter().filter_map(|state| {
+                let value = state.cost + self.value(state.change.iter().copied(), state.n_more)?;
+                (value < now).then(|| (value, state.made.clone()))
+            });
+            promising.extend(valued.take(20));
+            if !promising.is_empty() {
                 break;
             }
         }
         promising.sort_by_key(|(value, _)| *value);
-        promising.into_iter().take(60).map(|(_, made)| made).collect()
-    }
-}
-
-/// What rows and the intake cost beyond the bound after a change.
-struct Value<'a> {
-    core: &'a Core<'a>,
-    rows: Vec<(&'a RowPrice, i128)>,
-    intake: i64,
-}
-
-impl<'a> Value<'a> {
-    fn new(core: &'a Core<'a>, plan: &Allocation) -> Self {
-        let rows = core.rows.iter().zip(residuals(core.pricing, plan)).collect();
-        Value { core, rows, intake: plan.totals[core.instance().root] }
+        promising.into_iter().map(|(_, made)| made).collect()
     }
 
-    fn of(&self, change: &Change) -> i128 {
-        let rows: i128 = self
-            .rows
-            .iter()
-            .zip(&change.0)
-            .map(|((row, home), more)| row.excess(home + i128::from(*more)))
-            .sum();
-        let root = self.core.instance().root;
-        let (low, high) = self.core.pricing.tree.bounds[root];
-        let intake = self.intake + change.1;
-        if !(low..=high).contains(&intake) {
-            return i128::MAX / 8;
+    /// Every state with one mending more, the best of each change, the best `n_kept` of all.
+    fn step(&self, states: &[State], n_kept: usize) -> Vec<State> {
+        let mut candidates = Vec::new();
+        for (at, state) in states.iter().enumerate() {
+            for (kind, of_a_kind) in self.kinds.list.iter().enumerate() {
+                let is_used = |mending: &Mending| {
+                    state.made.iter().any(|&(k, n)| self.kinds.list[k].mendings[n].meets(mending))
+                };
+                let Some(nth) = of_a_kind.mendings.iter().position(|mending| !is_used(mending)) else {
+                    continue;
+                };
+                let cost = state.cost + of_a_kind.mendings[nth].cost;
+                let n_more = state.n_more + of_a_kind.n_more;
+                let change = || state.change.iter().zip(&of_a_kind.change).map(|(a, b)| a + b);
+                let Some(value) = self.value(change(), n_more) else { continue };
+                let marked = change().chain([n_more]).zip(&self.marks);
+                let mark = marked.fold(0u64, |sum, (n, &mark)| sum.wrapping_add(mark.wrapping_mul(n as u64)));
+                candidates.push(Candidate { value: value + cost, mark, cost, state: at, kind, nth });
+            }
         }
-        rows + self.core.own_excess(root, intake)
-    }
-}
-
-/// Price of one person more and of one fewer on the way from a leaf up to, without, the root; none
-/// where a bound forbids it.
-fn path_costs(core: &Core<'_>, plan: &Allocation, leaf: usize) -> (Option<i128>, Option<i128>) {
-    let instance = core.instance();
-    let (mut more, mut fewer) = (Some(0), Some(0));
-    let mut above = instance.units[leaf].parent;
-    while let Some(v) = above {
-        if v == instance.root {
-            break;
-        }
-        let (low, high) = core.pricing.tree.bounds[v];
-        let total = plan.totals[v];
-        let now = core.own_excess(v, total);
-        more = more.filter(|_| total < high).map(|price| price + core.own_excess(v, total + 1) - now);
-        fewer = fewer.filter(|_| total > low).map(|price| price + core.own_excess(v, total - 1) - now);
-        above = instance.units[v].parent;
-    }
-    (more, fewer)
-}
-
-/// Exchanges of one leaf, from the plan as it stands.
-fn leaf_exchanges(
-    core: &Core<'_>,
-    plan: &Allocation,
-    v: usize,
-    unit: &Unit,
-    leaf: &Leaf,
-) -> Vec<(Change, Exchange)> {
-    let measure = LeafMeasure::new(core, v, unit, leaf);
-    let home = measure.dense(plan.cells.get(&v).map_or(&[][..], |cells| cells));
-    let home_cost = measure.cost(&home);
-    measure
-        .neighbours(&home)
-        .into_iter()
-        .map(|next| {
-            let (n_more, change) = measure.change(&home, &next);
-            let exchange =
-                Exchange { cost: measure.cost(&next) - home_cost, leaves: vec![(v, measure.sparse(&next))] };
-            ((change, n_more), exchange)
+        candidates.sort_unstable_by_key(|c| (c.value, c.mark, c.state, c.kind));
+        let mut seen = std::collections::HashSet::new();
+        let kept = candidates.into_iter().filter(|candidate| seen.insert(candidate.mark)).take(n_kept);
+        kept.map(|candidate| {
+            let before = &states[candidate.state];
+            let kind = &self.kinds.list[candidate.kind];
+            let mut made = before.made.clone();
+            made.push((candidate.kind, candidate.nth));
+            let change = before.change.iter().zip(&kind.change).map(|(a, b)| a + b).collect();
+            State { change, n_more: before.n_more + kind.n_more, cost: candidate.cost, made }
         })
         .collect()
-}
-
-/// The plan after exchanges, if it keeps every bound.
-fn applied(core: &Core<'_>, plan: &Allocation, exchanges: &[&Exchange]) -> Option<Allocation> {
-    let instance = core.instance();
-    let mut better = plan.clone();
-    for (leaf, cells) in exchanges.iter().flat_map(|exchange| &exchange.leaves) {
-        better.totals[*leaf] = cells.iter().map(|&(_, n)| n).sum();
-        better.cells.insert(*leaf, cells.clone());
-    }
-    refill(instance, core, &mut better);
-    let bounds = &core.pricing.tree.bounds;
-    better
-        .totals
-        .iter()
-        .zip(bounds)
-        .all(|(total, (low, high))| (low..=high).contains(&total))
-        .then_some(better)
-}
-
-/// Computes the totals of inner units anew.
-pub(crate) fn refill(instance: &Instance, core: &Core<'_>, plan: &mut Allocation) {
-    for (total, unit) in plan.totals.iter_mut().zip(&instance.units) {
-        if unit.leaf.is_none() {
-            *total = 0;
-        }
-    }
-    sum_upwards(instance, core.pricing.tree, &mut plan.totals);
-}
-
-impl Core<'_> {
-    /// How far a unit's own cost at a total lies above its tangent at the priced solution.
-    pub(crate) fn own_excess(&self, v: usize, total: i64) -> i128 {
-        let unit = &self.instance().units[v];
-        let slope = self.outer[v] - self.inner[v];
-        tangent_excess(self.pricing, v, unit, self.dual.priced.totals[v], total, slope)
     }
 }

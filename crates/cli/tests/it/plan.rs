@@ -88,6 +88,76 @@ fn differences_name_the_units_that_moved() {
 }
 
 #[test]
+fn prices_of_places_rows_and_relaxations_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut file = sample();
+    std::fs::write(folder.path().join("i.json"), file.to_string()).unwrap();
+    miaopu(&["plan", "allocate", "i.json", "--out", "p.json"], folder.path());
+    let told = miaopu(&["plan", "explain", "i.json", "p.json", "--unit", "b1"], folder.path());
+    let words = text(&told.stdout);
+    assert!(words.contains("“b1”: one place more costs impossible"), "both of b1 are taken: {words}");
+    assert!(words.contains("“city”") && words.contains("Price of the row “women”"), "{words}");
+    assert!(words.contains("多 1 名的代价") && words.contains("指标“women”的价格"), "{words}");
+    let refused = miaopu(&["plan", "explain", "i.json", "p.json", "--unit", "b9"], folder.path());
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("b9"));
+
+    file["units"][1]["lower"] = json!(5);
+    std::fs::write(folder.path().join("j.json"), file.to_string()).unwrap();
+    miaopu(&["plan", "allocate", "j.json", "--out", "q.json"], folder.path());
+    let told = text(&miaopu(&["plan", "explain", "j.json", "q.json"], folder.path()).stdout);
+    assert!(
+        told.contains("from 5 to 2") && told.contains("With that change places can be allocated"),
+        "{told}"
+    );
+    assert!(told.contains("再放宽 1 名"), "{told}");
+}
+
+#[test]
+fn differences_name_the_shares_that_moved() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut file = sample();
+    std::fs::write(folder.path().join("i.json"), file.to_string()).unwrap();
+    miaopu(&["plan", "allocate", "i.json", "--out", "p.json"], folder.path());
+    file["rows"] = json!([]);
+    file["units"][2]["pool"] = json!({ "m": 2 });
+    std::fs::write(folder.path().join("j.json"), file.to_string()).unwrap();
+    miaopu(&["plan", "allocate", "j.json", "--out", "q.json"], folder.path());
+    let moved = text(&miaopu(&["plan", "diff", "i.json", "p.json", "q.json"], folder.path()).stdout);
+    assert!(moved.contains("“b2”, cell “f”: 1 → 0"), "{moved}");
+    assert!(moved.contains("Row “women”: 1 of 3 → 0 of 3"), "{moved}");
+    assert!(moved.contains("指标“women”：3 名中 1 名 → 3 名中 0 名"), "{moved}");
+}
+
+#[test]
+fn an_interrupted_search_leaves_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut file = sample();
+    let mut units = vec![json!({ "id": "city", "parent": null })];
+    for b in 0..60_000 {
+        let pool = json!({ "m": b % 3, "f": b % 2 });
+        units.push(json!({ "id": format!("b{b}"), "parent": "city", "pool": pool, "request": b % 4,
+                           "fair_milli": 400 + b % 900 }));
+    }
+    file["units"] = json!(units);
+    file["target"]["intake"] = json!(30_000);
+    std::fs::write(folder.path().join("i.json"), file.to_string()).unwrap();
+    let mut search = Command::new(env!("CARGO_BIN_EXE_miaopu"))
+        .args(["plan", "allocate", "i.json", "--out", "p.json"])
+        .current_dir(folder.path())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let told = Command::new("kill").args(["-INT", &search.id().to_string()]).status().unwrap();
+    assert!(told.success(), "the search was still running");
+    // 130 when the search noticed, none when it was still reading and ended at once.
+    assert!(matches!(search.wait().unwrap().code(), Some(130) | None));
+    let left: Vec<_> =
+        std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["i.json"]);
+}
+
+#[test]
 fn a_back_test_prints_the_agreed_columns() {
     let folder = tempfile::tempdir().unwrap();
     let history = concat!(env!("CARGO_MANIFEST_DIR"), "/../planner/data/bulletins.tsv");

@@ -11,8 +11,8 @@ pub(super) fn check(instance: &Instance, plan: &Plan) -> Vec<Fault> {
     let positions = instance.positions();
     let mut faults = Vec::new();
     for bound in bounds {
-        let unit = positions.get(bound.unit.as_str()).map(|&v| (v, &instance.units[v]));
-        let real = unit.and_then(|(v, unit)| real_value(instance, v, unit, bound.what));
+        let unit = positions.get(bound.unit.as_str()).map(|&v| (v, instance.unit(v)));
+        let real = unit.and_then(|(v, unit)| real_value(instance, v, &unit, bound.what));
         if real.is_none() || real != Some((bound.needs, bound.has)) {
             faults.push(Fault::new(
                 format!("explanation ({})", bound.unit),
@@ -67,15 +67,22 @@ pub(super) fn check(instance: &Instance, plan: &Plan) -> Vec<Fault> {
 }
 
 /// What the bound of that kind needs or has, if the unit has one.
-fn real_value(instance: &Instance, v: usize, unit: &Unit, what: What) -> Option<(Option<i64>, Option<i64>)> {
+fn real_value(
+    instance: &Instance,
+    v: usize,
+    unit: &Unit<'_>,
+    what: What,
+) -> Option<(Option<i64>, Option<i64>)> {
     let band = instance.intake_band();
     let is_root = v == instance.root;
     match what {
         What::Lower => Some((Some(unit.lower), None)),
-        What::Duty => unit.leaf.as_ref().filter(|leaf| leaf.has_duty).map(|_| (Some(1), None)),
+        What::Duty => unit.leaf.filter(|leaf| leaf.has_duty).map(|_| (Some(1), None)),
         What::IntakeMin => is_root.then_some((Some(band.0), None)),
         What::Upper => unit.upper.map(|upper| (None, Some(upper))),
-        What::Pool => unit.leaf.as_ref().map(|leaf| (None, Some(leaf.pool.iter().map(|&(_, n)| n).sum()))),
+        What::Pool => {
+            unit.leaf.map(|leaf| (None, Some(leaf.pool.iter().map(|part| i64::from(part.n)).sum())))
+        }
         What::IntakeMax => is_root.then_some((None, Some(band.1))),
     }
 }
@@ -85,7 +92,7 @@ fn is_contradictory(instance: &Instance, bounds: &[Bound]) -> bool {
     let far = i128::from(i64::MAX);
     let n = instance.units.len();
     let mut ranges: Vec<(i128, i128)> =
-        instance.units.iter().map(|unit| (0, if unit.leaf.is_some() { far } else { 0 })).collect();
+        (0..n).map(|v| (0, if instance.units.is_leaf(v) { far } else { 0 })).collect();
     let mut by_unit: Vec<Vec<&Bound>> = vec![Vec::new(); n];
     let positions = instance.positions();
     for bound in bounds {
@@ -93,12 +100,7 @@ fn is_contradictory(instance: &Instance, bounds: &[Bound]) -> bool {
             by_unit[v].push(bound);
         }
     }
-    let mut n_open = vec![0usize; n];
-    for parent in instance.units.iter().filter_map(|unit| unit.parent) {
-        n_open[parent] += 1;
-    }
-    let mut ready: Vec<usize> = (0..n).filter(|&v| n_open[v] == 0).collect();
-    while let Some(v) = ready.pop() {
+    for v in super::bottom_up(instance) {
         for bound in &by_unit[v] {
             if let Some(needs) = bound.needs {
                 ranges[v].0 = ranges[v].0.max(i128::from(needs));
@@ -111,12 +113,8 @@ fn is_contradictory(instance: &Instance, bounds: &[Bound]) -> bool {
         if low > high {
             return true;
         }
-        if let Some(parent) = instance.units[v].parent {
+        if let Some(parent) = instance.units.parent(v) {
             ranges[parent] = (ranges[parent].0 + low, (ranges[parent].1 + high).min(far));
-            n_open[parent] -= 1;
-            if n_open[parent] == 0 {
-                ready.push(parent);
-            }
         }
     }
     false

@@ -14,13 +14,15 @@ pub(super) struct File {
     pub(super) format: String,
     #[serde(default)]
     pub(super) title: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
     pub(super) year: Option<i64>,
+    #[serde(deserialize_with = "object")]
     pub(super) target: Target,
+    #[serde(deserialize_with = "object")]
     pub(super) weights: Weights,
-    pub(super) cells: Vec<Cell>,
-    pub(super) rows: Vec<Row>,
-    pub(super) units: Vec<Unit>,
+    pub(super) cells: Vec<Object<Cell>>,
+    pub(super) rows: Vec<Object<Row>>,
+    pub(super) units: Vec<Object<Unit>>,
 }
 
 #[derive(Deserialize)]
@@ -70,10 +72,21 @@ pub(super) struct Row {
 }
 
 #[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
+#[serde(try_from = "String")]
 pub(super) enum Kind {
     Share,
     Growth,
+}
+
+impl TryFrom<String> for Kind {
+    type Error = String;
+    fn try_from(word: String) -> Result<Kind, String> {
+        match word.as_str() {
+            "share" => Ok(Kind::Share),
+            "growth" => Ok(Kind::Growth),
+            _ => Err(format!("the kind `{word}` is neither `share` nor `growth`")),
+        }
+    }
 }
 
 /// A whole number for growth, a rational for a share.
@@ -144,6 +157,30 @@ pub(crate) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
+}
+
+/// A record written as an object; the derived readers would also take a list of its values.
+pub(crate) struct Object<T>(pub(crate) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ObjectVisitor<T>(std::marker::PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+            type Value = Object<T>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object with named keys")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object<T>, A::Error> {
+                T::deserialize(serde::de::value::MapAccessDeserializer::new(map)).map(Object)
+            }
+        }
+        deserializer.deserialize_map(ObjectVisitor(std::marker::PhantomData))
+    }
+}
+
+/// Reads a field that is an [`Object`].
+pub(crate) fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    Object::deserialize(deserializer).map(|object| object.0)
 }
 
 /// A whole number from 0 to `LIMIT`.
@@ -223,11 +260,18 @@ impl<'de> Deserialize<'de> for Counts {
 
 /// Reads the shapes; on failure reads again with the path, which costs time only then.
 pub(super) fn read(bytes: &[u8]) -> Result<File, Malformed> {
-    if let Ok(file) = serde_json::from_slice::<File>(bytes) {
+    if bytes.len() >= u32::MAX as usize {
+        return Err(Malformed::new(
+            "file",
+            "文件达到 4 GiB，请按较小的单位分开计算",
+            "the file has 4 GiB or more; plan smaller units apart",
+        ));
+    }
+    if let Ok(Object(file)) = serde_json::from_slice::<Object<File>>(bytes) {
         return Ok(file);
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let outcome = serde_path_to_error::deserialize::<_, File>(&mut deserializer);
+    let outcome = serde_path_to_error::deserialize::<_, Object<File>>(&mut deserializer);
     match outcome {
         Err(error) => {
             let path = error.path().to_string();

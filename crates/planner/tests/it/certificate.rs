@@ -8,10 +8,10 @@ use planner::solve::{Ask, allocate};
 use serde_json::Value;
 
 #[path = "../../benches/city.rs"]
-mod city;
+pub(crate) mod city;
 
 fn small_city(seed: u64) -> Value {
-    city::city(240, 650, seed)
+    city::file(&city::city(240, 650, seed))
 }
 
 fn read(file: &Value) -> Instance {

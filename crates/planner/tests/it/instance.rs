@@ -1,6 +1,6 @@
 //! What is read, and what is refused with its place.
 
-use planner::instance::{Counted, Instance, RowKind};
+use planner::instance::{Counted, Instance, Part, RowKind};
 use serde_json::{Value, json};
 
 fn sample() -> Value {
@@ -41,9 +41,9 @@ fn with(pointer: &str, new: Value) -> Value {
 fn a_file_is_read_in_its_own_order() {
     let instance = parse(&sample()).unwrap();
     assert_eq!(instance.root, 1);
-    assert_eq!(instance.units[0].parent, Some(2));
-    assert_eq!(instance.units[0].leaf.as_ref().unwrap().pool, [(0, 2)]);
-    assert_eq!(instance.units[0].leaf_bounds(), Some((1, 2, false)));
+    assert_eq!(instance.unit(0).parent, Some(2));
+    assert_eq!(instance.unit(0).leaf.unwrap().pool, [Part { cell: 0, n: 2 }]);
+    assert_eq!(instance.units.leaf_bounds(0), Some((1, 2, false)));
     assert_eq!(instance.rows[0].kind, RowKind::Share { num: 26, den: 100, is_strict: false });
     assert_eq!(instance.rows[1].counts, Counted::Tag("key".into()));
     assert_eq!(instance.intake_band(), (30, 30));
@@ -74,6 +74,11 @@ fn every_malformed_file_is_refused_with_its_place() {
         ("/target/intake", json!(1_000_000_001), "target.intake"),
         ("/target/tolerance_permille", json!(1001), "target.tolerance_permille"),
         ("/year", json!("2002"), "year"),
+        ("/year", json!(null), "year"),
+        ("/target", json!([30, 20, 200]), "target"),
+        ("/cells/1", json!(["m"]), "cells[1]"),
+        ("/units/1", json!(["city", null]), "units[1]"),
+        ("/rows/1/kind", json!({"growth": null}), "rows[1].kind"),
         ("/cells/1/id", json!("f"), "cells[1].id"),
         ("/cells/1/id", json!(""), "cells[1].id"),
         ("/rows/0/tag", json!("key"), "women"),

@@ -6,4 +6,5 @@ mod backtest;
 mod certificate;
 mod forecast;
 mod instance;
+mod tiers;
 mod tiny;
