@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 mod forecast;
 mod targets;
+mod words;
 
 use domain::text::Text;
 pub use forecast::{Forecast, forecast};
@@ -19,8 +20,6 @@ use planner::plan::{Plan, Status};
 use planner::solve::{self, Ask};
 pub use planner::watch::{Stage, Watch};
 pub use targets::targets;
-
-mod words;
 
 /// Why a file could not be read: place and remedy.
 pub type Unreadable = Malformed;
