@@ -3,7 +3,7 @@
 
 mod docket;
 mod permission;
-mod setting;
+pub(crate) mod setting;
 
 use domain::agenda::{Agenda, agenda};
 use domain::audit;
@@ -156,7 +156,7 @@ impl Store {
 }
 
 impl Reader {
-    fn parts(&mut self) -> setting::Parts<'_> {
+    pub(crate) fn parts(&mut self) -> setting::Parts<'_> {
         setting::Parts { connection: &mut self.connection, keys: &mut self.keys }
     }
 }

@@ -13,6 +13,7 @@ pub mod finder;
 pub mod members;
 pub mod people;
 pub mod planning;
+pub mod plans;
 pub mod record;
 pub mod roster;
 pub mod rulebooks;

@@ -5,7 +5,7 @@
 //! as the fold of its events. [`record`], [`evidence`], [`ballot`]: what its steps leave behind.
 //! [`rulebook`] and [`audit`]: what the rules say of a file. [`decide`]: whether an act may be
 //! recorded. [`agenda`]: what is due. [`role`]: who may act as what. [`tree`] and [`members`]: whether
-//! the tree and the roster may be changed by hand.
+//! the tree and the roster may be changed by hand. [`plan`]: how a year's places are negotiated.
 //!
 //! The rules: [`months`], [`calendar`], [`id_number`] are their arithmetic, [`rulebook`] their text
 //! as data, [`case_file`] what they look at, [`audit`] the one judgement behind every door, and
@@ -32,6 +32,7 @@ pub mod members;
 pub mod months;
 pub mod offices;
 pub mod person;
+pub mod plan;
 pub mod record;
 pub mod refusal;
 pub mod role;

@@ -79,6 +79,16 @@ impl Store {
         Ok(docket)
     }
 
+    /// The agenda of a file, from what is kept at hand or computed.
+    pub(crate) fn agenda_of(
+        &self,
+        reader: &mut Reader,
+        row: &CaseRow,
+        today: Date,
+    ) -> Result<Arc<Agenda>, StoreError> {
+        Ok(self.kept(reader, row, today)?.agenda)
+    }
+
     fn kept(&self, reader: &mut Reader, row: &CaseRow, today: Date) -> Result<Kept, StoreError> {
         let at_hand = self.desk.0.lock().map_or(None, |desk| desk.get(&row.id).cloned());
         if let Some(kept) = at_hand.filter(|kept| kept.version == row.version && kept.today == today) {

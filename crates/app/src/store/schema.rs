@@ -3,13 +3,14 @@
 
 use super::{Connection, StoreError, Value};
 
-const MIGRATIONS: [(&str, &str); 6] = [
+const MIGRATIONS: [(&str, &str); 7] = [
     ("0001_record", include_str!("../../migrations/0001_record.sql")),
     ("0002_units", include_str!("../../migrations/0002_units.sql")),
     ("0003_people", include_str!("../../migrations/0003_people.sql")),
     ("0004_cases", include_str!("../../migrations/0004_cases.sql")),
     ("0005_accounts", include_str!("../../migrations/0005_accounts.sql")),
     ("0006_letters", include_str!("../../migrations/0006_letters.sql")),
+    ("0011_plans", include_str!("../../migrations/0011_plans.sql")),
 ];
 
 /// Keeps the names of the migrations that were applied.

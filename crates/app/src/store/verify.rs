@@ -15,7 +15,7 @@ use ledger::verify::{
 
 use super::cases::{self, Cases};
 use super::keys::{Keys, key_ref};
-use super::reading;
+use super::{reading, schema};
 use super::record::{hash, origin};
 use super::views::{self, VIEWS};
 use super::{Connection, KeyFile, Row, SITE, Store, StoreError};
@@ -256,9 +256,11 @@ fn wrong_views(connection: &mut Connection, keys: &mut Keys) -> Result<Vec<&'sta
 
 /// A digest of each view's rows, in the order of their keys.
 fn digests(connection: &mut Connection) -> Result<HashMap<&'static str, Hash>, StoreError> {
+    let tables = schema::tables();
     let mut found = HashMap::new();
     for view in VIEWS {
-        let order = if view == "rollup" { "root_id, unit_id, cell" } else { "root_id, id" };
+        let table = tables.iter().find(|table| table.name == view).ok_or(StoreError::Missing)?;
+        let order = table.key.join(", ");
         let rows = connection.query(&format!("SELECT * FROM {view} ORDER BY {order}"), &[])?;
         let text: String = rows.iter().map(|row| format!("{row:?}\n")).collect();
         found.insert(view, Hash::of(text.as_bytes()));

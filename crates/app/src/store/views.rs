@@ -7,11 +7,30 @@ use domain::ids::UnitId;
 
 use super::cases::{self, Cases};
 use super::keys::Keys;
-use super::{Connection, StoreError, accounts, letters, offices, people, units};
+use super::{Connection, StoreError, accounts, letters, offices, people, places, plans, units};
 
 /// Tables that are views, in the order in which they are emptied.
-pub(crate) const VIEWS: [&str; 9] =
-    ["letter", "party_group", "duty", "account", "admission", "rollup", "person", "post", "unit"];
+pub(crate) const VIEWS: [&str; 19] = [
+    "plan_alert",
+    "plan_change",
+    "plan_quota",
+    "plan_signature",
+    "plan_answer",
+    "plan_share",
+    "plan_round",
+    "plan_request",
+    "plan",
+    "place",
+    "letter",
+    "party_group",
+    "duty",
+    "account",
+    "admission",
+    "rollup",
+    "person",
+    "post",
+    "unit",
+];
 
 /// Derives the rows of one event, whose own row is already there.
 pub(crate) fn apply(
@@ -23,7 +42,10 @@ pub(crate) fn apply(
 ) -> Result<(), StoreError> {
     let fact = &recorded.fact;
     match &fact.event {
-        Event::Case(_) => cases::apply(connection, keys, cases, root, recorded),
+        Event::Case(_) => {
+            cases::apply(connection, keys, cases, root, recorded)?;
+            places::follow(connection, keys, cases, recorded)
+        }
         Event::UnitOpened(_)
         | Event::UnitChanged(_)
         | Event::UnitMoved(_)
@@ -46,6 +68,16 @@ pub(crate) fn apply(
         Event::AccountOpened(_) | Event::AccountClosed(_) | Event::GrantGiven(_) | Event::GrantEnded(_) => {
             accounts::apply(connection, fact)
         }
+        Event::PlanOpened(_)
+        | Event::PlanRequested(_)
+        | Event::PlanProposed(_)
+        | Event::PlanAnswered(_)
+        | Event::PlanSigned(_)
+        | Event::PlanAdopted(_)
+        | Event::PlanChangeRequested(_)
+        | Event::PlanChangeDecided(_)
+        | Event::PlanAlertAnswered(_)
+        | Event::PlanAlertSettled(_) => plans::apply(connection, recorded.event_id, fact),
         Event::PasswordSet(_)
         | Event::EventCorrected(_)
         | Event::EventInvalidated(_)
