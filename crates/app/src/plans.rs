@@ -13,6 +13,7 @@ mod reading;
 
 use domain::access::{Action, Resource};
 use domain::dates::Moment;
+use domain::event::SiteFounded;
 use domain::ids::{PlanId, UnitId};
 use domain::plan::{Act, Terms, decide, settings};
 use domain::unit::Unit;
@@ -21,12 +22,14 @@ use planner::target::{Kind, Population, Side, Targets};
 
 use crate::accounts::authority;
 use crate::act::ActError;
-use crate::store::{Actor, CommandId, Connection, Receipt, Store, StoreError, plans, units};
+use crate::store::{Actor, CommandId, Connection, Receipt, Store, StoreError, Tx, plans, units};
 
+pub use crate::store::{AlertRow, AnswerRow, ChangeRow, PlanRow, RequestRow, RoundRow, SignatureRow};
 pub use drafting::{Draft, DraftError, Phase, Watch};
 pub use following::{Following, MonthRow, Taken, Told};
 pub use papers::{brief, least};
 pub use reading::{Line, UnitView, View};
+pub(crate) use reading::{quiet, store_error};
 
 /// The plan that a command speaks of, as the person saw it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +78,14 @@ impl Store {
         })
     }
 
+    /// What a command about a unit must have seen, as it stands.
+    ///
+    /// # Errors
+    /// There is no such plan, or the database fails.
+    pub fn plan_seen(&self, plan: PlanId, unit: UnitId) -> Result<Seen, StoreError> {
+        self.read(|connection| current(connection, plan, unit))
+    }
+
     /// Records an act on a plan, by or about a unit.
     ///
     /// # Errors
@@ -89,25 +100,39 @@ impl Store {
         act: Act,
     ) -> Result<Receipt, ActError> {
         let founded = self.founded.clone();
-        self.write(move |tx| {
-            if let Some(receipt) = tx.carried_out(command)? {
-                return Ok(receipt);
-            }
-            let plan = plans::plan(&mut tx.connection, seen.plan)?.ok_or(StoreError::Missing)?;
-            let here = units::unit(&mut tx.connection, unit)?.ok_or(StoreError::Missing)?;
-            let is_current = plan.round == seen.round
-                && reading::version(&mut tx.connection, unit)? == seen.version;
-            if !is_current {
-                return Err(StoreError::Changed.into());
-            }
-            let (action, at) = answers_for(&act, &plan, &here);
-            let at = units::unit(&mut tx.connection, at)?.ok_or(StoreError::Missing)?;
-            permit(&mut tx.connection, actor, now.today, action, &at)?;
-            let ground = ground::of_act(tx.parts(), &founded, (&plan, &here), &act, now)?;
-            let facts = decide(&act, &ground)?;
-            Ok(tx.append(actor, now, command, &facts)?)
-        })
+        self.write(move |tx| carry_out(tx, &founded, (actor, now, command), (seen, unit), &act))
     }
+}
+
+/// Carries out an act inside a transaction.
+pub(crate) fn carry_out(
+    tx: &mut Tx,
+    founded: &SiteFounded,
+    (actor, now, command): (Actor, Moment, CommandId),
+    (seen, unit): (Seen, UnitId),
+    act: &Act,
+) -> Result<Receipt, ActError> {
+    if let Some(receipt) = tx.carried_out(command)? {
+        return Ok(receipt);
+    }
+    let plan = plans::plan(&mut tx.connection, seen.plan)?.ok_or(StoreError::Missing)?;
+    let here = units::unit(&mut tx.connection, unit)?.ok_or(StoreError::Missing)?;
+    let is_current = plan.round == seen.round && reading::version(&mut tx.connection, unit)? == seen.version;
+    if !is_current {
+        return Err(StoreError::Changed.into());
+    }
+    let (action, at) = answers_for(act, &plan, &here);
+    let at = units::unit(&mut tx.connection, at)?.ok_or(StoreError::Missing)?;
+    permit(&mut tx.connection, actor, now.today, action, &at)?;
+    let ground = ground::of_act(tx.parts(), founded, (&plan, &here), act, now)?;
+    let facts = decide(act, &ground)?;
+    Ok(tx.append(actor, now, command, &facts)?)
+}
+
+/// What a command about a unit must have seen, as it stands.
+pub(crate) fn current(connection: &mut Connection, plan: PlanId, unit: UnitId) -> Result<Seen, StoreError> {
+    let round = plans::plan(connection, plan)?.ok_or(StoreError::Missing)?.round;
+    Ok(Seen { plan, round, version: reading::version(connection, unit)? })
 }
 
 /// What an act is in the words of the table of access, and the unit that must be answered for.
@@ -151,7 +176,9 @@ pub(crate) fn start(n_members: i64, today: Date) -> Terms {
     Terms {
         intake_as_written: intake.map(|target| target.as_written.value),
         intake: ((n_members * start.intake_permille + 500).div_euclid(1000)).max(1),
-        reason: intake.and_then(|target| target.reason.as_ref()).map_or_else(String::new, |reason| reason.zh.clone()),
+        reason: intake
+            .and_then(|target| target.reason.as_ref())
+            .map_or_else(String::new, |reason| reason.zh.clone()),
         tolerance_permille: start.tolerance_permille,
         shares: shares.collect(),
         weights: start.weights,
@@ -161,3 +188,5 @@ pub(crate) fn start(n_members: i64, today: Date) -> Terms {
     }
 }
 
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@
 mod answers;
 mod files;
 mod open;
+mod plans;
 mod units;
 
 use axum::Json;
@@ -35,6 +36,7 @@ use answers::{Bilingual, FindingAnswer};
         (name = "session", description = "Signing in and out"),
         (name = "units", description = "Units, their figures, their people"),
         (name = "files", description = "Admission files: what is due, and recording acts"),
+        (name = "plans", description = "Yearly plans: asked for, proposed, answered, signed, adopted, followed"),
         (name = "open", description = "For anybody: the rules and the head of the record")
     )
 )]
@@ -64,6 +66,13 @@ fn described() -> OpenApiRouter<Site> {
         .routes(routes!(files::file))
         .routes(routes!(files::record_act))
         .routes(routes!(files::consider_act))
+        .routes(routes!(plans::plans))
+        .routes(routes!(plans::start))
+        .routes(routes!(plans::open))
+        .routes(routes!(plans::plan))
+        .routes(routes!(plans::round))
+        .routes(routes!(plans::propose))
+        .routes(routes!(plans::act))
 }
 
 /// The ways of the API, with its description.

@@ -51,6 +51,7 @@ pub(crate) enum Place {
     Home,
     Units,
     People,
+    Plan,
     Audit,
     Record,
     Rules,
@@ -69,7 +70,7 @@ impl Place {
         match self {
             Place::Home => !role.is_officer(),
             Place::People => opens(Action::SeeRoster),
-            Place::Units => opens(Action::SeeUnitFigures),
+            Place::Units | Place::Plan => opens(Action::SeeUnitFigures),
             Place::Audit => opens(Action::RunAudit),
             Place::Record => opens(Action::SeeLedger),
             Place::Rules => opens(Action::SeeRulebook),
@@ -77,10 +78,11 @@ impl Place {
         }
     }
 
-    const ALL: [(Place, &'static str, &'static str); 7] = [
+    const ALL: [(Place, &'static str, &'static str); 8] = [
         (Place::Home, "/", "frame-menu-home"),
         (Place::People, "/people", "frame-menu-people"),
         (Place::Units, "/units", "frame-menu-units"),
+        (Place::Plan, "/plan", "plan-menu"),
         (Place::Audit, "/audit", "frame-menu-audit"),
         (Place::Record, "/record", "frame-menu-record"),
         (Place::Rules, "/rules", "frame-menu-rules"),

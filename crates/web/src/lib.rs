@@ -3,6 +3,7 @@
 
 mod api;
 pub mod chart;
+mod drafts;
 mod forms;
 mod frame;
 mod headers;

@@ -13,6 +13,7 @@ mod home;
 mod language;
 mod password;
 mod people;
+mod plan;
 mod record;
 mod roster;
 mod rules;
@@ -59,4 +60,5 @@ pub(crate) fn router() -> Router<Site> {
         .route("/people/{person}/file", post(people::open_file))
         .route("/files/{case}", get(file::show))
         .route("/files/{case}/acts/{kind}", get(act::show).post(act::record))
+        .merge(plan::router())
 }

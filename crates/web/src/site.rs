@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use domain::dates::Moment;
 use domain::ids::{AccountId, UnitId};
 
+use crate::drafts::Drafts;
 use crate::trouble::Trouble;
 
 /// An open site.
@@ -26,6 +27,8 @@ struct Parts {
     is_secure: bool,
     /// Previews of rosters that wait to be confirmed.
     previews: Mutex<Previews>,
+    /// Drafts of plans under way.
+    drafts: Drafts,
 }
 
 /// Few and short-lived: the latest of them, each for whoever asked for it.
@@ -50,6 +53,7 @@ impl Site {
             demonstration: None,
             is_secure,
             previews: Mutex::default(),
+            drafts: Drafts::default(),
         }))
     }
 
@@ -65,6 +69,7 @@ impl Site {
             demonstration,
             is_secure: false,
             previews,
+            drafts: Drafts::default(),
         }))
     }
 
@@ -102,6 +107,11 @@ impl Site {
     #[must_use]
     pub(crate) fn demonstration_clock(&self) -> Option<&Demonstration> {
         self.0.demonstration.as_deref()
+    }
+
+    /// Drafts of plans under way.
+    pub(crate) fn drafts(&self) -> &Drafts {
+        &self.0.drafts
     }
 
     /// Keeps a preview until it is confirmed; returns the number under which it waits.

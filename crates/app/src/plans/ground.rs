@@ -73,8 +73,13 @@ pub(super) fn of_act(
         | Act::DecideChange(_) => None,
     };
     let rounds = plans::rounds(desk.parts.connection, row)?;
+    let plan = if matches!(act, Act::Propose(_) | Act::Sign | Act::Adopt) {
+        plan(desk.parts.connection, row)?
+    } else {
+        bare(row)
+    };
     Ok(Ground {
-        plan: Some(plan(desk.parts.connection, row)?),
+        plan: Some(plan),
         here,
         there,
         pending: pending.map(|change| Pending {
@@ -140,8 +145,7 @@ impl<'a> Desk<'a> {
         };
         let range = (unit.pre, unit.post);
         let used = places::used(self.parts.connection, range, days_of(self.plan.year))?;
-        let requests = plans::requests(self.parts.connection, self.plan)?;
-        let asked = requests.into_iter().find(|request| request.unit == id);
+        let asked = plans::request_of(self.parts.connection, self.plan, id)?;
         let pending = self.changes.iter().filter(|change| change.unit == id && change.decision.is_none());
         Ok(Some(Place {
             above,
@@ -152,6 +156,21 @@ impl<'a> Desk<'a> {
             n_pending: count(pending.count()),
             unit,
         }))
+    }
+}
+
+/// A plan without what only proposing, signing and adopting look at.
+fn bare(row: &PlanRow) -> Plan {
+    Plan {
+        id: row.id,
+        unit: row.unit,
+        year: row.year,
+        terms: row.terms.clone(),
+        round: row.round,
+        adopted_on: row.adopted_on,
+        parties: Vec::new(),
+        is_signed: false,
+        version: row.version,
     }
 }
 
@@ -177,17 +196,7 @@ pub(super) fn plan(connection: &mut Connection, row: &PlanRow) -> Result<Plan, S
             name: unit.name,
         });
     }
-    Ok(Plan {
-        id: row.id,
-        unit: row.unit,
-        year: row.year,
-        terms: row.terms.clone(),
-        round: row.round,
-        adopted_on: row.adopted_on,
-        parties,
-        is_signed: is_signed(row.unit),
-        version: row.version,
-    })
+    Ok(Plan { parties, is_signed: is_signed(row.unit), ..bare(row) })
 }
 
 fn count(n: usize) -> i64 {

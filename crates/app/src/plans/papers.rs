@@ -100,7 +100,10 @@ pub fn brief(view: &View) -> Vec<Text> {
     )];
     told.push(Text::new(
         format!("各支部共申报{}名；今年内依规可以发展的有{}名。", top.n_asked, top.n_ready),
-        format!("The branches ask for {}; {} people can lawfully be admitted this year.", top.n_asked, top.n_ready),
+        format!(
+            "The branches ask for {}; {} people can lawfully be admitted this year.",
+            top.n_asked, top.n_ready
+        ),
     ));
     if let Some(n) = top.rounds.last() {
         told.push(Text::new(

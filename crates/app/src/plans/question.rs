@@ -51,8 +51,21 @@ struct Cell {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Row {
-    Share { id: String, kind: &'static str, attribute: String, at_least: Fraction, strict: bool, penalty: i64 },
-    Growth { id: String, kind: &'static str, tag: String, at_least: i64, penalty: i64 },
+    Share {
+        id: String,
+        kind: &'static str,
+        attribute: String,
+        at_least: Fraction,
+        strict: bool,
+        penalty: i64,
+    },
+    Growth {
+        id: String,
+        kind: &'static str,
+        tag: String,
+        at_least: i64,
+        penalty: i64,
+    },
 }
 
 #[derive(Serialize)]

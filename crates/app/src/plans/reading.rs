@@ -146,11 +146,15 @@ impl Store {
         opened: &[UnitId],
         today: Date,
     ) -> Result<View, StoreError> {
-        let (row, in_sight) = self.read(|connection| {
+        let (row, in_sight, requests) = self.read(|connection| {
             let row = plans::plan(connection, id)?.ok_or(StoreError::Missing)?;
             let top = units::unit(connection, top)?.ok_or(StoreError::Missing)?;
-            let in_sight = in_sight(connection, top, opened)?;
-            Ok((row, in_sight))
+            let mut requests = plans::requests(connection, &row)?;
+            if top.id != row.unit {
+                let below = units::subtree(connection, &top)?;
+                requests.retain(|request| below.iter().any(|unit| unit.id == request.unit));
+            }
+            Ok((row, in_sight(connection, top, opened)?, requests))
         })?;
         let lines = self.lines(&row, in_sight, today)?;
         self.read(|connection| {
@@ -163,7 +167,7 @@ impl Store {
                 answers: plans::answers(connection, &row)?,
                 signatures: plans::signatures(connection, &row)?,
                 changes: plans::changes(connection, &row)?,
-                requests: plans::requests(connection, &row)?,
+                requests,
                 lines,
                 seen,
                 row,
@@ -276,7 +280,10 @@ impl Store {
             Ok(Figures {
                 shares: shares_of(plans::shares(connection, row, &ids)?),
                 quotas: plans::quotas(connection, row)?,
-                used: places::used(connection, range, days_of(row.year))?.iter().map(|(_, pre)| *pre).collect(),
+                used: places::used(connection, range, days_of(row.year))?
+                    .iter()
+                    .map(|(_, pre)| *pre)
+                    .collect(),
                 reserved: places::reserved(connection, range)?.iter().map(|(_, pre)| *pre).collect(),
                 asked: asked(connection, row)?,
                 live: HashMap::new(),
@@ -294,13 +301,13 @@ impl Store {
 }
 
 /// A watch that nobody looks at.
-pub(super) fn quiet() -> Watch<'static> {
+pub(crate) fn quiet() -> Watch<'static> {
     static GO_ON: AtomicBool = AtomicBool::new(false);
     Watch { progress: &|_, _, _| {}, cancel: &GO_ON }
 }
 
 /// Nobody stops a count that nobody watches, and a count asks nothing of the planner.
-pub(super) fn store_error(error: DraftError) -> StoreError {
+pub(crate) fn store_error(error: DraftError) -> StoreError {
     match error {
         DraftError::Store(error) => error,
         DraftError::Stopped => StoreError::Stopped,

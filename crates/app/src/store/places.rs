@@ -249,7 +249,7 @@ pub(crate) fn follow(
 #[expect(clippy::wildcard_enum_match_arm, reason = "the few kinds that matter are named")]
 fn may_matter(change: &Change) -> bool {
     match change {
-        Change::Record(record) => matches!(
+        Change::Completed(record) => matches!(
             record.step(),
             Step::ActivistListing | Step::TargetListing | Step::TargetFiling | Step::Approval
         ),

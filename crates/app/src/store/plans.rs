@@ -71,21 +71,21 @@ pub struct RoundRow {
 
 /// A unit's number in a round.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShareRow {
+pub(crate) struct ShareRow {
     /// The round.
-    pub round: i64,
+    pub(crate) round: i64,
     /// The unit.
-    pub unit: UnitId,
+    pub(crate) unit: UnitId,
     /// Members on the day of counting.
-    pub n_stock: i64,
+    pub(crate) n_stock: i64,
     /// People ready within the year.
-    pub n_ready: i64,
+    pub(crate) n_ready: i64,
     /// People asked for.
-    pub n_asked: i64,
+    pub(crate) n_asked: i64,
     /// Places.
-    pub n: i64,
+    pub(crate) n: i64,
     /// Why, where it was settled by hand.
-    pub reason: Option<String>,
+    pub(crate) reason: Option<String>,
 }
 
 /// A unit's answer to a round.
@@ -187,25 +187,37 @@ fn read_plan(row: &Row) -> Result<PlanRow, StoreError> {
     })
 }
 
+const REQUEST: &str = "unit_id, n, cells, n_ready, reason, asked_on, is_late";
+
 /// The latest requests of a plan's branches.
 pub(crate) fn requests(connection: &mut Connection, plan: &PlanRow) -> Result<Vec<RequestRow>, StoreError> {
-    let rows = connection.query(
-        "SELECT unit_id, n, cells, n_ready, reason, asked_on, is_late FROM plan_request
-         WHERE root_id = $1 AND plan_id = $2 ORDER BY unit_id",
-        &key(plan),
-    )?;
-    let read = |row: &Row| {
-        Ok(RequestRow {
-            unit: UnitId(row.int(0)?),
-            n: row.int(1)?,
-            cells: cells(row.text(2)?)?,
-            n_ready: row.int(3)?,
-            reason: row.text(4)?.to_owned(),
-            asked_on: must(day(row, 5)?)?,
-            is_late: row.int(6)? != 0,
-        })
-    };
-    rows.iter().map(read).collect()
+    let sql =
+        format!("SELECT {REQUEST} FROM plan_request WHERE root_id = $1 AND plan_id = $2 ORDER BY unit_id");
+    connection.query(&sql, &key(plan))?.iter().map(read_request).collect()
+}
+
+/// The latest request of a branch.
+pub(crate) fn request_of(
+    connection: &mut Connection,
+    plan: &PlanRow,
+    unit: UnitId,
+) -> Result<Option<RequestRow>, StoreError> {
+    let sql =
+        format!("SELECT {REQUEST} FROM plan_request WHERE root_id = $1 AND plan_id = $2 AND unit_id = $3");
+    let values = [plan.unit.0.into(), plan.id.0.into(), unit.0.into()];
+    connection.query(&sql, &values)?.first().map(read_request).transpose()
+}
+
+fn read_request(row: &Row) -> Result<RequestRow, StoreError> {
+    Ok(RequestRow {
+        unit: UnitId(row.int(0)?),
+        n: row.int(1)?,
+        cells: cells(row.text(2)?)?,
+        n_ready: row.int(3)?,
+        reason: row.text(4)?.to_owned(),
+        asked_on: must(day(row, 5)?)?,
+        is_late: row.int(6)? != 0,
+    })
 }
 
 /// The proposals of a plan, the first one first.
@@ -404,7 +416,8 @@ pub(crate) fn apply(connection: &mut Connection, event: EventId, fact: &Fact) ->
             connection.execute(
                 "INSERT INTO plan_signature (root_id, plan_id, round, unit_id, signed_on, is_late)
                  VALUES ($1, $2, $3, $4, $5, $6)",
-                &place.row([signed.round.into()], [place.on.as_str().into(), i64::from(signed.is_late).into()]),
+                &place
+                    .row([signed.round.into()], [place.on.as_str().into(), i64::from(signed.is_late).into()]),
             )?;
         }
         Event::PlanAdopted(adopted) => {
@@ -424,7 +437,14 @@ pub(crate) fn apply(connection: &mut Connection, event: EventId, fact: &Fact) ->
             connection.execute(
                 "UPDATE plan_alert SET answer = $5, answered_on = $6
                  WHERE root_id = $1 AND plan_id = $2 AND unit_id = $3 AND alert = $4",
-                &place.row([], [answered.alert.as_str().into(), answered.answer.as_str().into(), place.on.as_str().into()]),
+                &place.row(
+                    [],
+                    [
+                        answered.alert.as_str().into(),
+                        answered.answer.as_str().into(),
+                        place.on.as_str().into(),
+                    ],
+                ),
             )?;
         }
         Event::PlanAlertSettled(settled) => {

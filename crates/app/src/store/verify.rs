@@ -15,10 +15,10 @@ use ledger::verify::{
 
 use super::cases::{self, Cases};
 use super::keys::{Keys, key_ref};
-use super::{reading, schema};
 use super::record::{hash, origin};
 use super::views::{self, VIEWS};
 use super::{Connection, KeyFile, Row, SITE, Store, StoreError};
+use super::{reading, schema};
 
 /// What verifying a site found.
 #[derive(Debug)]

@@ -7,6 +7,8 @@ mod audit;
 mod browser;
 mod database;
 mod plan;
+#[cfg(test)]
+mod plan_rounds;
 mod record;
 mod resilience;
 #[cfg(test)]

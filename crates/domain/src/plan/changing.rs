@@ -74,7 +74,11 @@ fn check_numbers(desk: &mut Desk<'_>, to: i64, other: Option<UnitId>) {
     }
     desk.check_ready(to, "to");
     if to < here.n_used {
-        desk.find(PlanRule::ChangeUsed, "to", &[named, ("n", At::Number(to)), ("used", At::Number(here.n_used))]);
+        desk.find(
+            PlanRule::ChangeUsed,
+            "to",
+            &[named, ("n", At::Number(to)), ("used", At::Number(here.n_used))],
+        );
     }
     match (other, &desk.ground.there) {
         (Some(_), Some(there)) => check_other(desk, there, difference),

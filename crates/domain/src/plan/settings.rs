@@ -33,7 +33,7 @@ pub struct Settings {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Attribute {
-    /// Name in files and events; for ever.
+    /// Name in files and events; for ever. Cells join such names by a low line, so it has none.
     pub id: String,
     /// Name on pages.
     pub name: Text,
@@ -223,7 +223,7 @@ impl Settings {
     /// How many people of some cells carry an attribute.
     #[must_use]
     pub fn n_with(&self, cells: &Cells, attribute: &str) -> i64 {
-        let carries = |cell: &str| cell.split('+').any(|carried| carried == attribute);
+        let carries = |cell: &str| cell.split('_').any(|carried| carried == attribute);
         cells.iter().filter(|(cell, _)| carries(cell)).map(|(_, n)| n).sum()
     }
 }
@@ -239,7 +239,7 @@ impl Attribute {
 
 fn cell_id(carried: &[&Attribute]) -> String {
     let ids: Vec<&str> = carried.iter().map(|attribute| attribute.id.as_str()).collect();
-    if ids.is_empty() { PLAIN.to_owned() } else { ids.join("+") }
+    if ids.is_empty() { PLAIN.to_owned() } else { ids.join("_") }
 }
 
 #[cfg(test)]
@@ -254,14 +254,12 @@ mod tests {
         let cells = settings.cells();
         let ids: BTreeSet<&str> = cells.iter().map(|(id, _)| id.as_str()).collect();
         assert_eq!((cells.len(), ids.len()), (8, 8));
-        assert_eq!(cells[0].0, "young+educated+women");
+        assert_eq!(cells[0].0, "young_educated_women");
         assert_eq!(cells[7].0, "other");
         for attribute in &settings.attributes {
-            let tests = [
-                attribute.most_age.is_some(),
-                attribute.education_below.is_some(),
-                attribute.sex.is_some(),
-            ];
+            assert!(attribute.id.chars().all(|c| c.is_ascii_lowercase()), "{}", attribute.id);
+            let tests =
+                [attribute.most_age.is_some(), attribute.education_below.is_some(), attribute.sex.is_some()];
             assert_eq!(tests.iter().filter(|is_set| **is_set).count(), 1, "{}", attribute.id);
         }
     }
@@ -272,15 +270,16 @@ mod tests {
             let traits = Traits { born_on, sex: Sex::Female, education: Education::SeniorHigh };
             settings().cell_of(traits, 2003)
         };
-        assert_eq!(of(date(1968, 1, 1)), "young+educated+women");
-        assert_eq!(of(date(1967, 12, 31)), "educated+women");
+        assert_eq!(of(date(1968, 1, 1)), "young_educated_women");
+        assert_eq!(of(date(1967, 12, 31)), "educated_women");
         let man = Traits { born_on: date(1950, 5, 5), sex: Sex::Male, education: Education::JuniorHigh };
         assert_eq!(settings().cell_of(man, 2003), "other");
     }
 
     #[test]
     fn people_are_counted_by_what_their_cells_carry() {
-        let cells = Cells::from([("young+women".to_owned(), 2), ("women".to_owned(), 1), ("other".to_owned(), 4)]);
+        let cells =
+            Cells::from([("young_women".to_owned(), 2), ("women".to_owned(), 1), ("other".to_owned(), 4)]);
         let n = |attribute| settings().n_with(&cells, attribute);
         assert_eq!((n("young"), n("women"), n("educated")), (2, 3, 0));
     }

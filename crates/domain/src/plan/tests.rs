@@ -48,7 +48,7 @@ fn terms() -> Terms {
 }
 
 fn place(id: UnitId, kind: UnitKind, above: &[UnitId]) -> Place {
-    let ready = Cells::from([("young+educated+women".to_owned(), 2), ("other".to_owned(), 3)]);
+    let ready = Cells::from([("young_educated_women".to_owned(), 2), ("other".to_owned(), 3)]);
     let unit = unit(id, kind);
     Place { unit, above: above.to_vec(), ready, n_used: 0, n: Some(2), asked: None, n_pending: 0 }
 }
@@ -101,10 +101,10 @@ const LATER: Date = date(2003, 3, 3);
 #[test]
 fn nobody_asks_above_the_people_who_are_ready() {
     let ground = ground(IN_TIME, branch(40));
-    assert!(refused(&ask(5, &[("young+educated+women", 2)]), &ground).is_empty());
+    assert!(refused(&ask(5, &[("young_educated_women", 2)]), &ground).is_empty());
     assert_eq!(refused(&ask(6, &[]), &ground), ["L03.not_ready"]);
     assert_eq!(refused(&ask(-1, &[]), &ground), ["L03.negative"]);
-    assert_eq!(refused(&ask(5, &[("young+educated+women", 3)]), &ground), ["L03.cell_not_ready"]);
+    assert_eq!(refused(&ask(5, &[("young_educated_women", 3)]), &ground), ["L03.cell_not_ready"]);
     assert_eq!(refused(&ask(1, &[("other", 2)]), &ground), ["L03.cell_sum"]);
     assert_eq!(refused(&ask(1, &[("tall", 1)]), &ground), ["L03.cell"]);
     let county = self::ground(IN_TIME, place(COUNTY, UnitKind::County, &[CITY]));
@@ -126,10 +126,7 @@ fn a_late_request_is_taken_and_marked() {
 #[test]
 fn a_plan_is_opened_once_by_a_territorial_committee_with_reasons() {
     let now = Moment { at: Instant(0), today: date(2003, 1, 6) };
-    let opening = |kind, is_taken| Ground {
-        opening: Some((unit(CITY, kind), is_taken)),
-        ..Ground::at(now)
-    };
+    let opening = |kind, is_taken| Ground { opening: Some((unit(CITY, kind), is_taken)), ..Ground::at(now) };
     let ground = opening(UnitKind::City, false);
     assert!(refused(&Act::Open(2003, terms()), &ground).is_empty());
     assert_eq!(refused(&Act::Open(2003, terms()), &opening(UnitKind::City, true)), ["L02.taken"]);

@@ -209,7 +209,7 @@ fn unreadable(error: &dyn std::fmt::Display) -> Trouble {
 }
 
 /// The command's identity: the caller's own, or a new one.
-fn command(headers: &HeaderMap) -> Result<CommandId, Trouble> {
+pub(super) fn command(headers: &HeaderMap) -> Result<CommandId, Trouble> {
     let Some(given) = headers.get("idempotency-key") else { return Ok(CommandId::random()) };
     let id: Option<EventId> = given.to_str().ok().and_then(|text| text.parse().ok());
     id.map(|id| CommandId(id.0)).ok_or_else(|| {

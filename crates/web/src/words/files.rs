@@ -13,5 +13,5 @@ macro_rules! sentences {
 
 sentences![
     "frame", "terms", "home", "sign_in", "units", "file", "act", "record", "rules", "audit", "accounts",
-    "events", "roster", "charts", "entry",
+    "events", "roster", "charts", "entry", "plan",
 ];

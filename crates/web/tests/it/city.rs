@@ -55,7 +55,16 @@ impl City {
     }
 
     pub(crate) async fn enter(&self, role: Role, language: &str) -> Browser {
-        let login = self.login(role);
+        self.enter_with(self.login(role), language).await
+    }
+
+    /// Someone by name, where several have the same role.
+    pub(crate) async fn enter_as(&self, name: &str, language: &str) -> Browser {
+        let login = self.logins.iter().find(|login| login.login == name).unwrap();
+        self.enter_with(login, language).await
+    }
+
+    async fn enter_with(&self, login: &Login, language: &str) -> Browser {
         let guest = self.guest(language);
         let form = format!("login={}&password={}&next=/", login.login, login.password);
         let answer = guest.post("/sign-in", &form).await;

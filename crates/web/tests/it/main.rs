@@ -10,3 +10,4 @@ mod doors;
 mod entry;
 #[cfg(test)]
 mod pages;
+mod plan;
