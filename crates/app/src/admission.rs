@@ -5,7 +5,7 @@
 mod docket;
 mod permission;
 mod ready;
-mod setting;
+pub(crate) mod setting;
 mod shelf;
 
 use domain::agenda::{Agenda, agenda};
@@ -189,7 +189,7 @@ impl Store {
 }
 
 impl Reader {
-    fn parts(&mut self) -> setting::Parts<'_> {
+    pub(crate) fn parts(&mut self) -> setting::Parts<'_> {
         setting::Parts { connection: &mut self.connection, keys: &mut self.keys }
     }
 }

@@ -5,6 +5,7 @@ mod city;
 mod files;
 mod names;
 mod people;
+mod plans;
 mod posts;
 mod random;
 mod record;
@@ -92,7 +93,7 @@ pub fn found(
 ) -> Result<(Store, Made), StoreError> {
     let city = City::plan(wish);
     let store = Store::found(location, keys, &founding(), at(FIRST_DAY, 0))?;
-    record::write(&store, city.lines(wish.seed), wish.seed, progress)?;
+    record::write(&store, city.lines(wish.seed), plans::interludes(wish.seed), wish.seed, progress)?;
     Ok((store, city.made()))
 }
 

@@ -14,6 +14,7 @@ pub mod looks;
 pub mod members;
 pub mod people;
 pub mod planning;
+pub mod plans;
 pub mod record;
 pub mod roster;
 pub mod rulebooks;

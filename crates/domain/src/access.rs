@@ -61,6 +61,8 @@ coded! {
         SeeRulebook = 18, "see_rulebook";
         /// 查看账号和职责.
         SeeAccounts = 19, "see_accounts";
+        /// 提出本单位的计划申报，答复、签定和申请调整.
+        AskPlan = 31, "ask_plan";
     }
 }
 

@@ -10,6 +10,10 @@ use crate::case_file::LocalPack;
 use crate::dates::Precision;
 use crate::ids::{AccountId, EventId, GrantId, GroupId, PersonId, PostId, UnitId};
 use crate::person::{Departure, Particulars, Stage};
+use crate::plan::{
+    PlanAdopted, PlanAlertAnswered, PlanAlertSettled, PlanAnswered, PlanChangeDecided, PlanChangeRequested,
+    PlanOpened, PlanProposed, PlanRequested, PlanSigned,
+};
 use crate::role::{Reach, Role};
 use crate::text::Text;
 use crate::unit::{PostKind, Sector, UnitKind};
@@ -156,6 +160,26 @@ events! {
     "person.departed" => PersonDeparted(PersonDeparted),
     /// Voting right was suspended or restored (留党察看).
     "person.sanctioned" => PersonSanctioned(PersonSanctioned),
+    /// A proposal became the plan; its numbers are frozen.
+    "plan.adopted" => PlanAdopted(PlanAdopted),
+    /// A unit gave its reason for an anomaly.
+    "plan.alert_answered" => PlanAlertAnswered(PlanAlertAnswered),
+    /// An anomaly was closed, or taken up by the level above.
+    "plan.alert_settled" => PlanAlertSettled(PlanAlertSettled),
+    /// A unit accepted its number, objected, or named another.
+    "plan.answered" => PlanAnswered(PlanAnswered),
+    /// The office decided on a change of the adopted plan.
+    "plan.change_decided" => PlanChangeDecided(PlanChangeDecided),
+    /// A unit asked for a change of the adopted plan.
+    "plan.change_requested" => PlanChangeRequested(PlanChangeRequested),
+    /// A plan for a year was opened.
+    "plan.opened" => PlanOpened(PlanOpened),
+    /// The office proposed every unit's number, with the certificate.
+    "plan.proposed" => PlanProposed(PlanProposed),
+    /// A branch asked for places.
+    "plan.requested" => PlanRequested(PlanRequested),
+    /// The office or a unit signed a proposal.
+    "plan.signed" => PlanSigned(PlanSigned),
     /// A post was taken up.
     "post.assigned" => PostAssigned(PostAssigned),
     /// A post was given up.

@@ -44,6 +44,8 @@ ids! {
     PaperId,
     /// A person, never an identity number.
     PersonId,
+    /// The plan of a unit for a year.
+    PlanId,
     /// A dated post held by a person in a unit.
     PostId,
     /// A unit of the tree.

@@ -6,7 +6,7 @@
 //! [`rulebook`] and [`audit`]: what the rules say of a file. [`decide`]: whether an act may be
 //! recorded. [`agenda`]: what is due. [`role`]: who may act as what. [`tree`] and [`members`]: whether
 //! the tree and the roster may be changed by hand. [`looks`] and [`unmasking`]: who looked at what, and
-//! what it takes to see a number in full.
+//! what it takes to see a number in full. [`plan`]: how a year's places are negotiated.
 //!
 //! The rules: [`months`], [`calendar`], [`id_number`] are their arithmetic, [`rulebook`] their text
 //! as data, [`case_file`] what they look at, [`audit`] the one judgement behind every door, and
@@ -34,6 +34,7 @@ pub mod members;
 pub mod months;
 pub mod offices;
 pub mod person;
+pub mod plan;
 pub mod record;
 pub mod refusal;
 pub mod role;

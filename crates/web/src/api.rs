@@ -9,6 +9,7 @@ mod looks;
 mod open;
 mod papers;
 mod people;
+mod plans;
 mod problem;
 mod record;
 mod register;
@@ -53,6 +54,7 @@ use problem::{Failure, Given, Problem};
         (name = "audits", description = "Papers from outside, judged and not kept"),
         (name = "accounts", description = "Accounts and the duties they hold"),
         (name = "record", description = "Entries of the record, without what they say"),
+        (name = "plans", description = "Yearly plans: asked for, proposed, answered, signed, adopted, followed"),
         (name = "open", description = "For anybody: the rules and the head of the record")
     )
 )]
@@ -113,6 +115,13 @@ fn described() -> OpenApiRouter<Site> {
         .routes(routes!(record::verdict))
         .routes(routes!(papers::attach))
         .routes(routes!(papers::hand_out))
+        .routes(routes!(plans::plans))
+        .routes(routes!(plans::start))
+        .routes(routes!(plans::open))
+        .routes(routes!(plans::plan))
+        .routes(routes!(plans::round))
+        .routes(routes!(plans::propose))
+        .routes(routes!(plans::act))
 }
 
 /// The ways of the API, with its description.

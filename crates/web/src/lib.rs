@@ -3,6 +3,7 @@
 
 mod api;
 pub mod chart;
+mod drafts;
 mod files;
 mod forms;
 mod frame;

@@ -21,6 +21,7 @@ mod paper;
 mod password;
 mod people;
 mod person;
+mod plan;
 mod record;
 mod roster;
 mod rules;
@@ -88,4 +89,5 @@ pub(crate) fn router() -> Router<Site> {
         .route("/files/{case}/acts/{kind}", get(act::show).post(act::record))
         .route("/files/{case}/entries/{event}/papers", get(paper::show).post(paper::attach))
         .route("/files/{case}/papers/{event}/{position}", get(paper::hand_out))
+        .merge(plan::router())
 }

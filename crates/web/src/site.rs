@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use domain::dates::Moment;
 use domain::ids::{AccountId, CaseId, UnitId};
 
+use crate::drafts::Drafts;
 use crate::limits::Limits;
 use crate::trouble::Trouble;
 use crate::verdict::Last;
@@ -34,6 +35,8 @@ struct Parts {
     /// Scans that came with a form that was refused and will be sent again.
     scans: Mutex<Waiting<CaseId, Upload>>,
     last_verdict: Mutex<Last>,
+    /// Drafts of plans under way.
+    drafts: Drafts,
 }
 
 /// How a site is reached.
@@ -101,6 +104,7 @@ impl Site {
             previews: Mutex::default(),
             scans: Mutex::default(),
             last_verdict: Mutex::default(),
+            drafts: Drafts::default(),
         }))
     }
 
@@ -119,6 +123,7 @@ impl Site {
             previews: Mutex::default(),
             scans: Mutex::default(),
             last_verdict: Mutex::default(),
+            drafts: Drafts::default(),
         }))
     }
 
@@ -156,6 +161,11 @@ impl Site {
     #[must_use]
     pub(crate) fn demonstration_clock(&self) -> Option<&Demonstration> {
         self.0.demonstration.as_deref()
+    }
+
+    /// Drafts of plans under way.
+    pub(crate) fn drafts(&self) -> &Drafts {
+        &self.0.drafts
     }
 
     /// Keeps a preview until it is confirmed; returns the number under which it waits.

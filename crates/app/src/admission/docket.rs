@@ -223,6 +223,16 @@ impl Store {
         })
     }
 
+    /// The agenda of a file, from what is kept at hand or computed.
+    pub(crate) fn agenda_of(
+        &self,
+        reader: &mut Reader,
+        row: &CaseRow,
+        today: Date,
+    ) -> Result<Arc<Agenda>, StoreError> {
+        Ok(self.kept(reader, row, today)?.agenda)
+    }
+
     fn kept(&self, reader: &mut Reader, row: &CaseRow, today: Date) -> Result<Kept, StoreError> {
         if let Some(kept) =
             self.desk.kept(row.id).filter(|kept| (kept.version, kept.today) == (row.version, today))

@@ -52,10 +52,18 @@ pub(crate) struct Portion {
     pub(crate) facts: Vec<Fact>,
 }
 
-/// Writes lines that are in the order of their days; `progress` hears how many of how many are done.
+/// Something that is done by the use cases at the end of a day, once its lines are written.
+pub(crate) struct Interlude<'a> {
+    pub(crate) day: Date,
+    pub(crate) run: Box<dyn Fn(&Store) -> Result<(), StoreError> + 'a>,
+}
+
+/// Writes lines that are in the order of their days, with the interludes between them; `progress` hears
+/// how many lines of how many are done.
 pub(crate) fn write(
     store: &Store,
     lines: Vec<Line>,
+    interludes: Vec<Interlude<'_>>,
     seed: u64,
     progress: &dyn Fn(usize, usize),
 ) -> Result<(), StoreError> {
@@ -67,10 +75,15 @@ pub(crate) fn write(
         Ok::<_, StoreError>(())
     })?;
     let mut portions = portions(lines, seed).into_iter().peekable();
-    while portions.peek().is_some() {
+    let mut interludes = interludes.into_iter().peekable();
+    while let Some(day) = portions.peek().map(|portion| portion.now.today) {
+        while let Some(interlude) = interludes.next_if(|interlude| interlude.day < day) {
+            (interlude.run)(store)?;
+        }
+        let until = interludes.peek().map_or(Date::MAX, |interlude| interlude.day);
         let (mut batch, mut n_batch) = (Vec::new(), 0);
         while n_batch < BATCH
-            && let Some(portion) = portions.next()
+            && let Some(portion) = portions.next_if(|portion| portion.now.today <= until)
         {
             n_batch += portion.facts.len();
             batch.push(portion);
@@ -84,7 +97,7 @@ pub(crate) fn write(
         n_done += n_batch;
         progress(n_done, n);
     }
-    Ok(())
+    interludes.try_for_each(|interlude| (interlude.run)(store))
 }
 
 fn is_opening(fact: &Fact) -> bool {

@@ -43,6 +43,8 @@ pub fn staff(store: &Store, now: Moment) -> Result<Vec<Login>, AccountError> {
         ("zuzhiyuan", "吴秀兰", Role::Organiser, &city),
         ("xianqu", "许丽华", Role::Organiser, &county),
         ("dangwei", "宋志强", Role::Approver, &committee),
+        ("xianwei", "郑海涛", Role::Approver, &county),
+        ("guihua", "孙立新", Role::PlanOfficer, &county),
         ("shuji", "马建国", Role::BranchSecretary, &branch),
         ("zuwei", "高红梅", Role::BranchOrganiser, &branch),
         ("lingdao", "赵建民", Role::Leader, &city),

@@ -12,7 +12,7 @@ use super::keys::Keys;
 use super::reading::{self, Opening};
 use super::units::Roots;
 use super::views::{self, VIEWS};
-use super::{Connection, Row, Scans, StoreError, Value};
+use super::{Connection, Row, Scans, StoreError, Value, schema};
 
 /// Events read at once.
 const PAGE: i64 = 2_000;
@@ -42,14 +42,11 @@ pub(super) fn wrong_views(
 
 /// A digest of each view's rows, in the order of their keys.
 fn digests(connection: &mut Connection) -> Result<HashMap<&'static str, Hash>, StoreError> {
+    let tables = schema::tables();
     let mut found = HashMap::new();
     for view in VIEWS {
-        let order = match view {
-            "rollup" => "root_id, unit_id, cell",
-            "root_total" => "root_id, cell",
-            "exported" => "root_id, account_id, exported_on",
-            _ => "root_id, id",
-        };
+        let table = tables.iter().find(|table| table.name == view).ok_or(StoreError::Missing)?;
+        let order = table.key.join(", ");
         let rows = connection.query(&format!("SELECT * FROM {view} ORDER BY {order}"), &[])?;
         let mut bytes = Vec::with_capacity(rows.len() * 64);
         for cell in rows.into_iter().flat_map(Row::cells) {

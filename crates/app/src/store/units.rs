@@ -10,7 +10,7 @@ use domain::ids::{PersonId, UnitId};
 use domain::text::Text;
 use domain::unit::{Sector, Unit, UnitKind};
 
-use super::{Connection, Row, SITE, StoreError, Value, cases, people};
+use super::{Connection, Row, SITE, StoreError, Value, cases, people, places};
 
 const WHOLE: i64 = 1 << 60;
 /// A new child gets this part of what its parent has left.
@@ -327,6 +327,7 @@ fn rehome(connection: &mut Connection, unit: &Unit, root: UnitId) -> Result<(), 
         ("person", "unit_id", people::COLUMNS),
         ("rollup", "unit_id", "unit_id, cell, n"),
         ("admission", "unit_id", cases::COLUMNS),
+        ("place", "unit_id", places::COLUMNS),
         ("party_group", "unit_id", "id, unit_id, name_zh, name_en, formed_on"),
         ("letter", "from_id", "id, from_id, to_id, sent_on, is_file_included"),
     ];

@@ -8,10 +8,23 @@ use domain::ids::UnitId;
 use super::cases::{self, Cases};
 use super::keys::Keys;
 use super::lately::Reach;
-use super::{Connection, StoreError, accounts, exports, letters, looks, offices, people, settings, units};
+use super::{
+    Connection, StoreError, accounts, exports, letters, looks, offices, people, places, plans, settings,
+    units,
+};
 
 /// Tables that are views, in the order in which they are emptied.
-pub(crate) const VIEWS: [&str; 13] = [
+pub(crate) const VIEWS: [&str; 23] = [
+    "plan_alert",
+    "plan_change",
+    "plan_quota",
+    "plan_signature",
+    "plan_answer",
+    "plan_share",
+    "plan_round",
+    "plan_request",
+    "plan",
+    "place",
     "disclosure",
     "exported",
     "setting",
@@ -37,7 +50,11 @@ pub(crate) fn apply(
 ) -> Result<Reach, StoreError> {
     let fact = &recorded.fact;
     match &fact.event {
-        Event::Case(_) => return cases::apply(connection, keys, cases, root, recorded),
+        Event::Case(_) => {
+            let reach = cases::apply(connection, keys, cases, root, recorded)?;
+            places::follow(connection, keys, cases, recorded)?;
+            return Ok(reach);
+        }
         Event::UnitOpened(_)
         | Event::UnitChanged(_)
         | Event::UnitMoved(_)
@@ -73,6 +90,16 @@ pub(crate) fn apply(
         }
         Event::ListRefused(_) => exports::apply(connection, recorded)?,
         Event::FieldsUnmasked(_) => looks::apply(connection, root, recorded)?,
+        Event::PlanOpened(_)
+        | Event::PlanRequested(_)
+        | Event::PlanProposed(_)
+        | Event::PlanAnswered(_)
+        | Event::PlanSigned(_)
+        | Event::PlanAdopted(_)
+        | Event::PlanChangeRequested(_)
+        | Event::PlanChangeDecided(_)
+        | Event::PlanAlertAnswered(_)
+        | Event::PlanAlertSettled(_) => plans::apply(connection, recorded.event_id, fact)?,
         Event::PasswordSet(_)
         | Event::EventCorrected(_)
         | Event::EventInvalidated(_)

@@ -10,6 +10,7 @@ mod database;
 mod journey;
 mod person;
 mod plan;
+mod plan_rounds;
 mod record;
 mod resilience;
 mod roster;

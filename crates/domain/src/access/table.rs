@@ -50,6 +50,7 @@ fn row(action: Action) -> Row {
         | Action::ExportList
         | Action::RunAudit
         | Action::RunPlan
+        | Action::AskPlan
         | Action::SeeAccessLog
         | Action::SeeAccounts
         | Action::ManageAccounts
@@ -88,6 +89,8 @@ fn over_units(action: Action) -> &'static [Role] {
         Action::ImportRoster | Action::ExportList => &[BranchSecretary, Organiser, OrganisationDepartment],
         Action::RunAudit => &[Organiser, OrganisationDepartment, Approver, Inspector],
         Action::RunPlan => &[PlanOfficer, OrganisationDepartment],
+        // Whoever makes a plan does not answer it.
+        Action::AskPlan => &[BranchSecretary, Approver],
         Action::SeeLedger | Action::SeeRulebook => Role::ALL,
         Action::SeeAccessLog => &[Auditor],
         Action::SeeAccounts => &[SystemOfficer, SecurityOfficer, Auditor],
@@ -115,6 +118,9 @@ impl Action {
             Action::ExportList => ("导出名单（留痕）", "export a list, which is recorded"),
             Action::RunAudit => ("审核外来档案", "check files from outside"),
             Action::RunPlan => ("编制发展计划", "make a plan"),
+            Action::AskPlan => {
+                ("申报、答复、签定本单位的计划", "ask for places, answer and sign a plan for a unit")
+            }
             Action::SeeLedger => ("核验账本", "verify the record"),
             Action::SeeAccessLog => ("查看访问记录", "see the log of access"),
             Action::ManageAccounts => {

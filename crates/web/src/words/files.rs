@@ -33,4 +33,5 @@ sentences![
     "looks",
     "papers",
     "batch",
+    "plan",
 ];

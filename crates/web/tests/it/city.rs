@@ -73,7 +73,16 @@ impl City {
     }
 
     pub(crate) async fn enter(&self, role: Role, language: &str) -> Browser {
-        let login = self.login(role);
+        self.enter_with(self.login(role), language).await
+    }
+
+    /// Someone by name, where several have the same role.
+    pub(crate) async fn enter_named(&self, name: &str, language: &str) -> Browser {
+        let login = self.logins.iter().find(|login| login.login == name).unwrap();
+        self.enter_with(login, language).await
+    }
+
+    async fn enter_with(&self, login: &Login, language: &str) -> Browser {
         self.enter_as(&login.login, &login.password, language).await
     }
 

@@ -19,6 +19,8 @@ mod papers;
 #[cfg(test)]
 mod people;
 #[cfg(test)]
+mod plan;
+#[cfg(test)]
 mod signing;
 #[cfg(test)]
 mod tree;
