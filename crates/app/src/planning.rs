@@ -164,6 +164,19 @@ pub fn moved_shares(instance: &[u8], before: &Plan, after: &Plan) -> Result<Vec<
     Ok(words::moved_shares(&Instance::parse(instance)?, before, after))
 }
 
+/// What one place more and one fewer at a unit would cost, in points rounded up, at the present prices of
+/// the rows; none where it is impossible, or where nothing was allocated.
+///
+/// # Errors
+/// The instance is malformed.
+pub fn price_of_a_place(
+    instance: &[u8],
+    plan: &Plan,
+    unit: &str,
+) -> Result<(Option<i64>, Option<i64>), Unreadable> {
+    Ok(words::price_of_a_place(&Instance::parse(instance)?, plan, unit))
+}
+
 /// Predicts from a history as if from an earlier year, with the shipped cohorts and deaths.
 ///
 /// # Errors

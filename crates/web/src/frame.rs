@@ -81,7 +81,7 @@ impl Place {
         }
     }
 
-    const ALL: [(Place, &'static str, &'static str); 8] = [
+    const ALL: [(Place, &'static str, &'static str); 9] = [
         (Place::Home, "/", "frame-menu-home"),
         (Place::People, "/people", "frame-menu-people"),
         (Place::Units, "/units", "frame-menu-units"),

@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::agenda::{Due, Pressure, agenda};
-use domain::case::Candidate;
+use domain::agenda::{Agenda, Due, Pressure, agenda};
+use domain::case::{Candidate, Case};
 use domain::decide::Setting;
 use domain::ids::{CaseId, PersonId, UnitId};
 use domain::person::Stage;
@@ -209,28 +209,32 @@ impl Store {
     /// # Errors
     /// As [`Store::docket`].
     pub fn n_overdue(&self, top: UnitId, today: Date) -> Result<usize, StoreError> {
-        let rows = self.read(|connection| {
-            let top = units::unit(connection, top)?.ok_or(StoreError::Missing)?;
-            cases::below(connection, (top.pre, top.post), true)
-        })?;
-        self.read_open(|reader| {
-            let mut n = 0;
-            for row in rows {
-                let kept = self.kept(reader, &row, today)?;
-                n += kept.agenda.due.iter().filter(|due| due.pressure == Pressure::Overdue).count();
-            }
-            Ok(n)
-        })
+        Ok(self.docket(top, today)?.n_with(Pressure::Overdue))
     }
 
-    /// The agenda of a file, from what is kept at hand or computed.
+    /// The agenda of a file with the days of the steps that are still ahead, which are not kept at hand.
     pub(crate) fn agenda_of(
         &self,
         reader: &mut Reader,
         row: &CaseRow,
         today: Date,
-    ) -> Result<Arc<Agenda>, StoreError> {
-        Ok(self.kept(reader, row, today)?.agenda)
+    ) -> Result<Agenda, StoreError> {
+        Ok(self.computed(reader, row, today)?.1)
+    }
+
+    fn computed(
+        &self,
+        reader: &mut Reader,
+        row: &CaseRow,
+        today: Date,
+    ) -> Result<(Case, Agenda), StoreError> {
+        let case =
+            cases::read(&mut reader.connection, &mut reader.keys, row.id)?.ok_or(StoreError::Missing)?;
+        // Days follow from the file, the rulebooks and the local packs; nothing else is looked up.
+        let candidate = Candidate { packs: self.founded.packs.clone(), ..Candidate::default() };
+        let setting = Setting::new(books(), candidate, reading::PROGRAM);
+        let agenda = agenda(&case, &setting, today);
+        Ok((case, agenda))
     }
 
     fn kept(&self, reader: &mut Reader, row: &CaseRow, today: Date) -> Result<Kept, StoreError> {
@@ -239,13 +243,10 @@ impl Store {
         {
             return Ok(kept);
         }
-        let case =
-            cases::read(&mut reader.connection, &mut reader.keys, row.id)?.ok_or(StoreError::Missing)?;
-        // Days follow from the file, the rulebooks and the local packs; nothing else is looked up.
-        let candidate = Candidate { packs: self.founded.packs.clone(), ..Candidate::default() };
-        let setting = Setting::new(books(), candidate, reading::PROGRAM);
-        let due = agenda(&case, &setting, today).due.into_iter();
-        let due = due
+        let (case, agenda) = self.computed(reader, row, today)?;
+        let due = agenda
+            .due
+            .into_iter()
             .map(|due| (self.desk.glance(&due), Arc::new(due)))
             .map(|(glance, due)| (due, glance))
             .collect();

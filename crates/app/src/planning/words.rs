@@ -6,7 +6,7 @@ use domain::text::Text;
 use planner::explain::{self, Bound, Relaxation, Unpriced, What};
 use planner::incremental::Incremental;
 use planner::instance::{Counted, Instance, POINT, Row, RowKind};
-use planner::plan::{Plan, Proof, Status};
+use planner::plan::{Plan, Proof, Rational, Status};
 
 use super::totals;
 
@@ -27,11 +27,7 @@ fn points(micro: i128) -> i128 {
 pub(super) fn prices(instance: &Instance, plan: &Plan, units: &[String]) -> Vec<Text> {
     match (&plan.multipliers, &plan.relax) {
         (Some(multipliers), _) => {
-            let at: Vec<(i128, i128)> = instance
-                .rows
-                .iter()
-                .map(|row| multipliers.get(&row.id).map_or((0, 1), |at| (at.num.0, at.den.0)))
-                .collect();
+            let at = prices_of_rows(instance, multipliers);
             let mut words: Vec<Text> =
                 instance.rows.iter().zip(&at).map(|(row, at)| price_of_row(row, *at)).collect();
             words.extend(prices_of_places(instance, plan, &at, units));
@@ -56,6 +52,26 @@ fn price_of_row(row: &Row, (num, den): (i128, i128)) -> Text {
             "Price of the row “{id}”: about {price} points for each person more that it asks (0: it does not bind)."
         ),
     )
+}
+
+/// The multiplier of each row in micro-points, numerator and denominator; nothing for a row without one.
+fn prices_of_rows(instance: &Instance, multipliers: &BTreeMap<String, Rational>) -> Vec<(i128, i128)> {
+    let price = |row: &Row| multipliers.get(&row.id).map_or((0, 1), |at| (at.num.0, at.den.0));
+    instance.rows.iter().map(price).collect()
+}
+
+/// What one place more and one fewer at a unit would cost, in points rounded up, at the present prices of
+/// the rows; none where it is impossible or the plan has no prices.
+pub(super) fn price_of_a_place(instance: &Instance, plan: &Plan, unit: &str) -> (Option<i64>, Option<i64>) {
+    let at = plan.multipliers.as_ref().map(|multipliers| prices_of_rows(instance, multipliers));
+    let position = (0..instance.units.len()).find(|&v| instance.units.id(v) == unit);
+    let (Some(at), Some(position)) = (at, position) else { return (None, None) };
+    let Ok(mut incremental) = Incremental::new(instance.clone(), &at, plan.tie_seed) else {
+        return (None, None);
+    };
+    let price = incremental.price_of_a_place(position);
+    let side = |price: Option<i128>| price.and_then(|price| i64::try_from(points(price)).ok());
+    (side(price.more), side(price.fewer))
 }
 
 fn prices_of_places(instance: &Instance, plan: &Plan, at: &[(i128, i128)], units: &[String]) -> Vec<Text> {

@@ -81,7 +81,7 @@ impl Store {
         let mut reader = self.reader()?;
         for (n_done, row) in rows.iter().enumerate() {
             watch.at(Phase::Counting, n_done, n)?;
-            if is_ready(&*self.agenda_of(&mut reader, row, today)?, year)
+            if is_ready(&self.agenda_of(&mut reader, row, today)?, year)
                 && let Some((unit, known)) = traits.get(&row.id)
             {
                 count(found.entry(*unit).or_default(), *known, year);

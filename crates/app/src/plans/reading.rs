@@ -9,8 +9,6 @@ use domain::ids::{PlanId, UnitId};
 use domain::plan::{Cells, Plan, PlanProposed};
 use domain::unit::Unit;
 use jiff::civil::Date;
-use planner::instance::{Instance, POINT};
-use planner::solve::{self, Ask};
 
 use super::calendar::days_of;
 use super::counting;
@@ -252,24 +250,8 @@ impl Store {
     ) -> Result<(Option<i64>, Option<i64>), StoreError> {
         let (instance, certificate) = self.round_files(id, round)?;
         let damaged = |error: planning::Unreadable| StoreError::Damaged(error.to_string());
-        let instance = Instance::parse(instance.as_bytes()).map_err(damaged)?;
         let plan = planning::read_plan(certificate.as_bytes()).map_err(damaged)?;
-        let (Some(now), Some(&position)) =
-            (plan.objective, instance.positions().get(unit.to_string().as_str()))
-        else {
-            return Ok((None, None));
-        };
-        let shares = plan.leaves.iter().flatten().map(|leaf| (&leaf.unit, leaf.total));
-        let shares = shares.chain(plan.inner.iter().flatten().map(|inner| (&inner.unit, inner.total)));
-        let n = shares.into_iter().find(|(known, _)| **known == unit.to_string()).map_or(0, |(_, n)| n);
-        let cost = |n: i64| {
-            let mut other = instance.clone();
-            (other.units[position].lower, other.units[position].upper) = (n, Some(n));
-            let solved = solve::allocate(&other, &Ask { tie_seed: 0, from: None }).objective?;
-            // Rounded up, so that a price is never told smaller than it is.
-            i64::try_from(-(now.0 - solved.0).div_euclid(POINT)).ok()
-        };
-        Ok((cost(n + 1), if n > 0 { cost(n - 1) } else { None }))
+        planning::price_of_a_place(instance.as_bytes(), &plan, &unit.to_string()).map_err(damaged)
     }
 
     fn lines(&self, row: &PlanRow, in_sight: Vec<Unit>, today: Date) -> Result<Vec<Line>, StoreError> {

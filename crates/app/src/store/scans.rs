@@ -41,7 +41,8 @@ pub(crate) fn keep(
     named: Named,
     bytes: &[u8],
 ) -> Result<(), StoreError> {
-    let key = keys.of(named.person)?;
+    let lost = || StoreError::Damaged(format!("the key of person {} is missing", named.person));
+    let key = keys.known(named.person)?.ok_or_else(lost)?;
     let origin = keys.verifier().name().to_owned();
     let n_parts = bytes.len().div_ceil(PART_BYTES) as u64;
     for (part, plain) in bytes.chunks(PART_BYTES).enumerate() {

@@ -18,7 +18,7 @@ use jiff::civil::Date;
 use super::act::desk::Desk;
 use super::act::{place, plain};
 use super::file::{kind_name, kind_of};
-use super::home::{days_left, is_to_do, tone};
+use super::home::{days_left, tone};
 use super::people::{command, new_command};
 use crate::forms::{Answers, Control, Drawn, Section, element_id, sections};
 use crate::frame::{Frame, Place};
@@ -178,7 +178,7 @@ fn rows(site: &Site, visitor: &Visitor, kind: &str, chosen: &[String]) -> Result
     let docket = store.docket(visitor.grant.unit, site.now().today)?;
     let is_mine = |step| role_may_take(visitor.role(), step);
     let wanted = docket.entries.iter().filter(|entry| {
-        is_to_do(entry) && kind_of(entry.due.duty) == kind && entry.due.duty.step().is_some_and(is_mine)
+        entry.is_to_do() && kind_of(entry.due.duty) == kind && entry.due.duty.step().is_some_and(is_mine)
     });
     let wanted: Vec<_> = wanted.collect();
     let people: Vec<_> = wanted.iter().take(MOST).map(|entry| entry.person).collect();

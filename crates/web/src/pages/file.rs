@@ -25,7 +25,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::drawn;
-use super::home::{days_left, is_to_do, owed_by, sign, tone};
+use super::home::{days_left, owed_by, sign, tone};
 use crate::forms;
 use crate::frame::{Frame, Place, unit_path};
 use crate::sight::Seen;
@@ -162,7 +162,7 @@ fn pending(site: &Site, visitor: &Visitor, case: CaseId) -> Result<Option<Pendin
     }
     let docket = site.store().docket(visitor.grant.unit, site.now().today)?;
     let mut seen = HashSet::new();
-    let to_do = docket.entries.iter().filter(|entry| is_to_do(entry)).map(|entry| entry.case);
+    let to_do = docket.entries.iter().filter(|entry| entry.is_to_do()).map(|entry| entry.case);
     let waiting: Vec<CaseId> = to_do.filter(|case| seen.insert(*case)).collect();
     let Some(at) = waiting.iter().position(|other| *other == case) else { return Ok(None) };
     Ok(Some(Pending {
