@@ -44,15 +44,11 @@ async fn a_member_has_a_page_with_every_side_in_both_languages() {
             let page = organiser.get(&format!("{person}{tab}")).await;
             assert_eq!(page.status, StatusCode::OK, "{tab}: {}", page.text);
             assert!(!page.text.contains('⟦'), "{tab} in {language}");
-            assert!(page.text.contains("**********"), "the number is masked");
+            assert!(page.text.contains("*******"), "the number is masked");
         }
         let history = organiser.get(&format!("{person}?tab=history")).await;
         let entered = if language == "en" { "person registered" } else { "登记人员" };
-        assert!(
-            history.text.contains(entered) || history.text.contains("class=\"clock\""),
-            "{}",
-            history.text
-        );
+        assert!(history.text.contains(entered), "{}", history.text);
         // A candidate is shown by the running file, which leads back to the entry.
         let candidate = first_person(&organiser.get("/people?stage=activist").await);
         let file = organiser.get(&candidate).await;
@@ -212,7 +208,8 @@ async fn a_number_is_shown_once_for_a_purpose_and_masked_everywhere_else() {
     assert_eq!(shown.headers[header::CACHE_CONTROL], "no-store");
     let number =
         shown.text.split_once("<strong class=\"code\">").unwrap().1.split('<').next().unwrap().to_owned();
-    assert!(number.len() == 18 && !number.contains('*'), "{number}");
+    // Papers of those years have fifteen digits.
+    assert!([15, 18].contains(&number.len()) && !number.contains('*'), "{number}");
     let again = secretary.post(&path, &with(&form, &purpose)).await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(again.text.contains("N01.shown") && !again.text.contains(&number));
