@@ -8,8 +8,7 @@ use std::io::{Cursor, Write as _};
 use documents::guard::{self, Limits};
 use domain::dates::Moment;
 use domain::event::{Fact, ListExported};
-use domain::evidence::Evidence;
-use domain::ids::{EventId, PersonId, UnitId};
+use domain::ids::{PersonId, UnitId};
 use domain::text::Text;
 use ledger::Hash;
 use ledger::body::{Belonging, Body, Class, Field};
@@ -22,13 +21,12 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use crate::record::{Nodes, head_of};
-use crate::store::scans::{self, Named};
 use crate::store::{Actor, CommandId, Reader, Row, Store, StoreError, index, subject};
 
 /// Which fields are shown. Events are never left out, and hidden fields are still proved to be there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Disclose {
-    /// Every field, and the scans that events name.
+    /// Every field.
     Everything,
     /// Fields that are neither particulars nor the contents of papers (classes S1 and S2).
     Ordinary,
@@ -76,9 +74,6 @@ pub struct Reading {
 
 /// A dossier is small; whatever inflates to more is none.
 const LIMITS: Limits = Limits { n_entries: 40_000, inflated_bytes: 256 << 20, ..Limits::UPLOAD };
-
-/// The most that scans may add, so that what is handed out can be read within the limits.
-const MOST_SCANS_BYTES: usize = 200 << 20;
 
 impl Disclose {
     fn shows(&self, field: &Field) -> bool {
@@ -234,12 +229,8 @@ fn parts(
         &[request.person.0.into(), covers.cast_signed().into()],
     )?;
     let mut events = Vec::with_capacity(rows.len());
-    let mut attachments = Files::new();
     for row in &rows {
         let body = opened(row, Some(&key))?;
-        if request.disclose == Disclose::Everything {
-            attach(reader, row, &body, request.person, &mut attachments)?;
-        }
         let fields =
             body.disclose(|field| request.disclose.shows(field)).map_err(|error| unread(row, &error))?;
         let path = Nodes::new(&mut reader.connection).path(row.int(0)?.cast_unsigned(), head.size)?;
@@ -254,39 +245,8 @@ fn parts(
         made_at: now.at.0.max(0).cast_unsigned(),
         events,
         checkpoint: head.note,
-        attachments,
+        attachments: Files::new(),
     })
-}
-
-/// Adds the scans that an event names; their digests are among its fields, so a reader can compare.
-fn attach(
-    reader: &mut Reader,
-    row: &Row,
-    body: &Body,
-    person: PersonId,
-    attachments: &mut Files,
-) -> Result<(), StoreError> {
-    let Some(evidence) = body.get("evidence") else { return Ok(()) };
-    let papers: Vec<Evidence> =
-        serde_json::from_value(evidence.clone()).map_err(|error| unread(row, &error))?;
-    let envelope = Envelope::parse(row.bytes(1)?).map_err(|error| unread(row, &error))?;
-    let event = EventId(*envelope.event_id.as_bytes());
-    for (position, paper) in papers.iter().enumerate() {
-        let Some(scan) = paper.scan else { continue };
-        let named = Named { event, position, person };
-        let bytes = scans::bytes(&mut reader.connection, &mut reader.keys, named, paper)?;
-        let name = format!("attachments/{event}-{}.{}", position + 1, scan.media.as_str());
-        attachments.insert(name, bytes);
-    }
-    let n_bytes: usize = attachments.values().map(Vec::len).sum();
-    if n_bytes > MOST_SCANS_BYTES {
-        return Err(StoreError::Unfit(
-            "扫描件合计超过 200 MB，请改选不含扫描件的范围 / the scans are over 200 MB together; choose a dossier \
-             without them"
-                .to_owned(),
-        ));
-    }
-    Ok(())
 }
 
 fn index_part(

@@ -6,7 +6,6 @@ use serde_json::json;
 use super::*;
 use crate::admission::opening;
 use crate::admission::tests::{CANDIDATE, act, found, on};
-use crate::dossier::{Disclose, DossierRequest, check_dossier};
 use crate::store::tests::{ACTOR, Site, location, sites};
 use crate::store::{Connection, Value};
 
@@ -68,23 +67,6 @@ fn a_scan_is_sealed_read_back_and_verified() {
         let report = site.store.verify(&site.keys).unwrap();
         assert!(report.is_sound(), "{}", report.text().en);
         assert_eq!(report.scans.n_sound, 1);
-
-        // The dossier takes it along when everything is shown, and both are one file to its readers.
-        let everything = DossierRequest {
-            person: CANDIDATE,
-            purpose: "调档".into(),
-            recipient: "上级组织部".into(),
-            disclose: Disclose::Everything,
-        };
-        let dossier = |disclose| {
-            let request = DossierRequest { disclose, ..everything.clone() };
-            site.store.export_dossier(ACTOR, on(FIRST), &request).unwrap()
-        };
-        let holds = |dossier: &[u8]| dossier.windows(1_000).any(|part| part == &pdf(150_000)[2_000..3_000]);
-        let (whole, ordinary) = (dossier(Disclose::Everything), dossier(Disclose::Ordinary));
-        assert!(check_dossier(&whole, None).unwrap().is_accepted);
-        assert_eq!((holds(&whole), holds(&ordinary)), (true, false));
-
         let mut connection = Connection::open(location(&site)).unwrap();
         let rows = connection.query("SELECT sealed FROM scan", &[]).unwrap();
         assert_eq!(rows.len(), 3);

@@ -85,7 +85,7 @@ const BEFORE_THE_MEETING: [Entry; 17] = [
 ];
 
 /// Steps 16 to 22, and the notice before the confirmation.
-const AFTER_THE_MEETING: [Entry; 11] = [
+const AFTER_THE_MEETING: [Entry; 12] = [
     Entry(
         "xianqu",
         "2016.06.01",
@@ -104,9 +104,10 @@ const AFTER_THE_MEETING: [Entry; 11] = [
     Entry("shuji", "2016.08.16", "case.probation_reviewed", "result-continue!"),
     Entry("shuji", "2016.11.15", "case.probation_reviewed", "result-continue!"),
     Entry("shuji", "2017.02.15", "case.probation_reviewed", "result-continue!"),
-    Entry("shuji", "2017.05.08", "case.notice_opened", "last_on=2017.05.15 place=支部公告栏"),
-    Entry("shuji", "2017.05.12", "case.confirmation_applied", "is_signed-true!"),
-    Entry("shuji", "2017.05.15", "case.notice_closed", "to=2017.05.15 n_objections=0 outcome-proceed!"),
+    Entry("shuji", "2017.05.10", "case.probation_reviewed", "result-continue!"),
+    Entry("shuji", "2017.05.10", "case.confirmation_applied", "is_signed-true!"),
+    Entry("shuji", "2017.05.10", "case.notice_opened", "last_on=2017.05.17 place=支部公告栏"),
+    Entry("shuji", "2017.05.17", "case.notice_closed", "to=2017.05.17 n_objections=0 outcome-proceed!"),
 ];
 
 /// Steps 24 and 25.
@@ -388,7 +389,7 @@ async fn a_candidate_goes_through_all_25_steps_and_the_record_verifies() {
     for entry in &AFTER_THE_MEETING {
         office.records(entry).await;
     }
-    office.holds_the_meeting("2017.05.17", "case.confirmation_voted", false).await;
+    office.holds_the_meeting("2017.05.18", "case.confirmation_voted", false).await;
     for entry in &TO_THE_ARCHIVE {
         office.records(entry).await;
     }
