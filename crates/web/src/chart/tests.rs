@@ -48,8 +48,11 @@ fn drawings_of_counts(counts: &[u64]) -> Vec<String> {
             label: NASTY,
         })
         .collect();
+    let rows: Vec<FunnelRow<'_>> =
+        counts.iter().map(|count| FunnelRow { label: NASTY, count: *count, figure: NASTY }).collect();
     let count = |index: usize| counts.get(index).copied().unwrap_or_default();
     vec![
+        funnel(&Funnel { caption: CAPTION, rows: &rows }),
         pyramid(&Pyramid {
             caption: CAPTION,
             men: NASTY,
