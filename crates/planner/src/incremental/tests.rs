@@ -20,9 +20,8 @@ impl Draws {
 
 fn evaluated(incremental: &Incremental) -> Priced {
     let instance = incremental.instance();
-    let lottery = Lottery::new(instance, 3);
-    let tree = Tree::new(instance, &lottery);
-    let pricing = Pricing::new(instance, &tree, &lottery);
+    let tree = Tree::new(instance, &incremental.lottery);
+    let pricing = Pricing::new(instance, &tree, &incremental.lottery);
     let question = Question { pricing: &pricing, multipliers: &incremental.multipliers, is_jittered: false };
     Merge::new(&pricing).solve(&question, true)
 }
