@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use domain::text::Text;
 
 use crate::instance::{Counted, Instance, POINT, Row, RowKind, Unit};
-use crate::plan::{Plan, Proof, Rational, Status};
+use crate::plan::{LeafShare, Plan, Proof, Rational, Status};
 use crate::solve::Solution;
 
 mod fold;
@@ -140,26 +140,8 @@ fn shares(instance: &Instance, plan: &Plan, faults: &mut Vec<Fault>) -> Option<S
             continue;
         };
         last = Some(v);
-        let pool = instance.units.leaf(v).map_or(&[][..], |leaf| leaf.pool);
         let taken = &mut shares.taken[instance.units.pool_span(v)];
-        for (cell, &n) in &share.cells {
-            let known = cell_positions.get(cell.as_str());
-            let part = known.and_then(|&cell| pool.iter().position(|part| part.cell as usize == cell));
-            match (known, part) {
-                (Some(_), Some(part)) => taken[part] = n,
-                (Some(_), None) if n == 0 => {}
-                (Some(_), None) => faults.push(Fault::new(
-                    &place,
-                    format!("类别“{cell}”没有人，不能使用"),
-                    format!("nobody of the cell “{cell}” is ready here"),
-                )),
-                (None, _) => faults.push(Fault::new(
-                    &place,
-                    format!("没有类别“{cell}”"),
-                    format!("there is no cell “{cell}”"),
-                )),
-            }
-        }
+        taken_of_leaf(instance, v, share, &cell_positions, taken, faults);
         if share.cells.values().any(|&n| n < 0)
             || share.cells.values().try_fold(0i64, |sum, &n| sum.checked_add(n)) != Some(share.total)
         {
@@ -196,6 +178,37 @@ fn shares(instance: &Instance, plan: &Plan, faults: &mut Vec<Fault>) -> Option<S
     faults.is_empty().then_some(shares)
 }
 
+/// Reads the cells of one share into the places of the leaf's pool.
+fn taken_of_leaf(
+    instance: &Instance,
+    v: usize,
+    share: &LeafShare,
+    cell_positions: &BTreeMap<&str, usize>,
+    taken: &mut [i64],
+    faults: &mut Vec<Fault>,
+) {
+    let place = format!("leaves ({})", share.unit);
+    let pool = instance.units.leaf(v).map_or(&[][..], |leaf| leaf.pool);
+    for (cell, &n) in &share.cells {
+        let known = cell_positions.get(cell.as_str());
+        let part = known.and_then(|&cell| pool.iter().position(|part| part.cell as usize == cell));
+        match (known, part) {
+            (Some(_), Some(part)) => taken[part] = n,
+            (Some(_), None) if n == 0 => {}
+            (Some(_), None) => faults.push(Fault::new(
+                &place,
+                format!("类别“{cell}”没有人，不能使用"),
+                format!("nobody of the cell “{cell}” is ready here"),
+            )),
+            (None, _) => faults.push(Fault::new(
+                &place,
+                format!("没有类别“{cell}”"),
+                format!("there is no cell “{cell}”"),
+            )),
+        }
+    }
+}
+
 /// Sums leaves into every unit above them.
 fn fill_inner(instance: &Instance, totals: &mut [i64]) {
     for v in bottom_up(instance) {
@@ -210,9 +223,9 @@ fn bottom_up(instance: &Instance) -> Vec<usize> {
     let n = instance.units.len();
     // Children as chains: the first of each unit, and the next of the same parent.
     let (mut first, mut next) = (vec![usize::MAX; n], vec![usize::MAX; n]);
-    for v in 0..n {
+    for (v, next) in next.iter_mut().enumerate() {
         if let Some(parent) = instance.units.parent(v) {
-            next[v] = std::mem::replace(&mut first[parent], v);
+            *next = std::mem::replace(&mut first[parent], v);
         }
     }
     let mut order = Vec::with_capacity(n);

@@ -104,6 +104,10 @@ impl<'a> Core<'a> {
     }
 }
 
+/// Most pairs of choices that one search joins; beyond them leaves stay as they are and nothing is
+/// called proved.
+const MOST_JOINED: usize = 3_000_000;
+
 struct Search<'a> {
     core: &'a Core<'a>,
     baseline: &'a Allocation,
@@ -112,6 +116,7 @@ struct Search<'a> {
     budget: i128,
     effort: Effort,
     is_exhaustive: bool,
+    n_joined: usize,
     /// Options of leaves that entered a choice.
     options: Vec<(u32, Vec<u32>)>,
     history: Vec<MadeOf>,
@@ -128,6 +133,7 @@ impl<'a> Search<'a> {
             budget,
             effort,
             is_exhaustive: true,
+            n_joined: 0,
             options: Vec::new(),
             history: Vec::new(),
             best: None,
@@ -228,7 +234,12 @@ impl<'a> Search<'a> {
         closed
     }
 
-    fn join(&mut self, before: Vec<Choice>, own: Vec<Choice>) -> Vec<Choice> {
+    fn join(&mut self, before: Vec<Choice>, mut own: Vec<Choice>) -> Vec<Choice> {
+        self.n_joined += before.len() * own.len();
+        if self.n_joined > MOST_JOINED && own.len() > 1 {
+            self.is_exhaustive = false;
+            own.retain(|choice| matches!(choice.made_of, MadeOf::Baseline));
+        }
         if own.len() == 1 && matches!(own[0].made_of, MadeOf::Baseline) {
             let cost = own[0].cost;
             return before.into_iter().map(|choice| Choice { cost: choice.cost + cost, ..choice }).collect();

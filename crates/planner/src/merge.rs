@@ -432,7 +432,7 @@ impl<P: Price> Lists<P> {
             return;
         }
         let entries = self.forced[forced..].iter_mut().chain(&mut self.free[free..]);
-        for (entry, cost) in entries.zip(fairness.from_first()) {
+        for (entry, cost) in entries.zip(fairness.rank_by_rank()) {
             entry.price += P::of(cost * SCALE);
         }
     }

@@ -282,7 +282,7 @@ impl Fairness {
     }
 
     /// The marginal costs of the ranks from the first on, without a division for each.
-    pub(crate) fn from_first(self) -> impl Iterator<Item = i128> {
+    pub(crate) fn rank_by_rank(self) -> impl Iterator<Item = i128> {
         let first = self.weight * (1000 - 2 * self.fair);
         let (mut cost, mut rest) = (first.div_euclid(self.fair), first.rem_euclid(self.fair));
         let (step, step_rest) = (2000 * self.weight / self.fair, 2000 * self.weight % self.fair);
@@ -358,7 +358,7 @@ mod tests {
             for rank in 1..400 {
                 sum += fairness.at(rank);
                 assert_eq!(fairness.sum(rank), sum, "{weight} {fair} {rank}");
-                assert_eq!(fairness.from_first().nth(rank as usize - 1), Some(fairness.at(rank)));
+                assert_eq!(fairness.rank_by_rank().nth(rank as usize - 1), Some(fairness.at(rank)));
                 let last = fairness.level(rank);
                 assert_eq!(fairness.at(last), fairness.at(rank), "{weight} {fair} {rank}");
                 assert!(fairness.at(last + 1) > fairness.at(rank), "{weight} {fair} {rank}");

@@ -91,11 +91,9 @@ fn scaled(instance: &Instance, tree: &Tree, is_in: &mut [bool]) -> Instance {
     let scale =
         |n: i64, (part, all): (i64, i64)| (i128::from(n) * i128::from(part) / i128::from(all.max(1))) as i64;
     let mut at = vec![None; instance.units.len()];
-    let mut n_in = 0;
-    for (v, place) in at.iter_mut().enumerate().filter(|(v, _)| is_in[*v]) {
-        *place = Some(n_in);
-        n_in += 1;
-        debug_assert!(n_below[v].0 > 0);
+    let places = at.iter_mut().enumerate().filter(|(v, _)| is_in[*v]);
+    for (n_before, (_, place)) in places.enumerate() {
+        *place = Some(n_before);
     }
     let mut units = Units::default();
     for (v, unit) in instance.units.iter().enumerate().filter(|(v, _)| is_in[*v]) {

@@ -204,25 +204,22 @@ impl<P: Price> Kept<P> {
     }
 }
 
-fn taken<P: Price>(cut: &Cut, place: usize, list: &List<P>) -> Vec<(Entry<P>, i64)> {
+/// Entries with how many persons of each are taken.
+type Taken<P> = (Entry<P>, i64);
+
+fn taken<P: Price>(cut: &Cut, place: usize, list: &List<P>) -> Vec<Taken<P>> {
     let mut taken: Vec<_> = list.forced.iter().map(|entry| (*entry, i64::from(entry.n))).collect();
     cut.for_each_taken(place, &list.free, |entry, n| taken.push((*entry, n)));
     taken
 }
 
-fn cost<P: Price>(taken: &[(Entry<P>, i64)]) -> i128 {
+fn cost<P: Price>(taken: &[Taken<P>]) -> i128 {
     taken.iter().map(|(entry, n)| entry.price.wide() * i128::from(*n)).sum()
 }
 
 /// Gives back the old and takes the new, without what both begin and end with.
-fn push_difference<P: Price>(
-    old: &[(Entry<P>, i64)],
-    new: &[(Entry<P>, i64)],
-    moved: &mut Vec<(Entry<P>, i64)>,
-) {
-    let is_same = |(a, b): &(&(Entry<P>, i64), &(Entry<P>, i64))| {
-        (a.0.leaf, a.0.class, a.1) == (b.0.leaf, b.0.class, b.1)
-    };
+fn push_difference<P: Price>(old: &[Taken<P>], new: &[Taken<P>], moved: &mut Vec<Taken<P>>) {
+    let is_same = |(a, b): &(&Taken<P>, &Taken<P>)| (a.0.leaf, a.0.class, a.1) == (b.0.leaf, b.0.class, b.1);
     let n_first = old.iter().zip(new).take_while(is_same).count();
     let (old, new) = (&old[n_first..], &new[n_first..]);
     let n_last = old.iter().rev().zip(new.iter().rev()).take_while(is_same).count();

@@ -20,9 +20,8 @@ impl Draws {
 
 fn evaluated(incremental: &Incremental) -> Priced {
     let instance = incremental.instance();
-    let lottery = Lottery::new(instance, 3);
-    let tree = Tree::new(instance, &lottery);
-    let pricing = Pricing::new(instance, &tree, &lottery);
+    let tree = Tree::new(instance, &incremental.lottery);
+    let pricing = Pricing::new(instance, &tree, &incremental.lottery);
     let question = Question { pricing: &pricing, multipliers: &incremental.multipliers, is_jittered: false };
     Merge::new(&pricing).solve(&question, true)
 }
@@ -91,12 +90,16 @@ fn the_price_of_a_place_is_what_the_bound_says_and_leaves_no_trace() {
 #[test]
 fn prices_that_outgrow_the_narrow_width_are_still_exact() {
     let mut instance = city::city(120, 900, 2);
-    instance.weights.fair = 3_000_000;
+    let has_people = |&v: &usize| instance.units.leaf(v).is_some_and(|leaf| !leaf.pool.is_empty());
+    let leaf = (0..instance.units.len())
+        .filter(has_people)
+        .min_by_key(|&v| instance.unit(v).fair_milli)
+        .expect("somebody is ready");
+    // Twice the rank over the fair share: about 12 persons stay below 2^61 / 2^20 micro-points, all
+    // 56 of the city do not.
+    instance.weights.fair = 2_200_000 * instance.unit(leaf).fair_milli / 1_000 / 60;
     let mut incremental = Incremental::new(instance, &[(1_000_000, 1); 4], 3).unwrap();
     assert!(matches!(incremental.width, Width::Narrow(_)));
-    let leaf = (0..incremental.instance().units.len())
-        .find(|&v| incremental.instance().units.leaf(v).is_some_and(|leaf| !leaf.pool.is_empty()))
-        .unwrap();
     let mut numbers = incremental.instance().units.numbers(leaf);
     numbers.upper = None;
     numbers.ready[0] = 50_000;

@@ -49,7 +49,7 @@ fn wide(seed: u64) -> Instance {
         counts: Counted::Attribute(format!("a{k}")),
         penalty: 300 + 40 * k as i64,
     };
-    instance.rows = [60, 55, 52, 58, 50, 61].into_iter().enumerate().map(|(k, num)| share(k, num)).collect();
+    instance.rows = [72, 68, 70, 74, 66, 71].into_iter().enumerate().map(|(k, num)| share(k, num)).collect();
     for (k, at_least) in [(6, 70), (7, 90)] {
         let counts = if k == 6 { Counted::Tag("key".into()) } else { Counted::Attribute("a0".into()) };
         instance.rows.push(Row {
