@@ -2,8 +2,8 @@
 //! the origin are used for fitting; figures after it are looked at for the errors alone and, when
 //! asked for, for the number admitted in each year.
 //!
-//! What is assumed: ages inside a band follow the sizes of birth cohorts times a smooth share; an
-//! admitted person of 35 or younger is most often a student or a young worker (the shape is fitted
+//! What is assumed: ages inside a band follow the sizes of birth cohorts, as a census found them, times
+//! a smooth share; an admitted person of 35 or younger is most often a student or a young worker (the shape is fitted
 //! to the published bands); deaths follow the census table of 2000, scaled to the published outflow.
 
 use crate::cohort::{BANDS, Cohorts, Mortality, OLDEST, YOUNGEST};
@@ -150,7 +150,7 @@ const COLLEGE_OUTFLOW: f64 = 0.55;
 const CENSUS: i32 = 2010;
 
 /// Rises that are tried.
-const RISES: [f64; 5] = [4.0, 6.0, 8.0, 10.0, 12.0];
+const RISES: [f64; 3] = [8.0, 10.0, 12.0];
 
 /// Share of the outflow that is not death: transfers abroad, removal, resignation.
 const LEAVING_SHARE: f64 = 0.12;

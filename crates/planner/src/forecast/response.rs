@@ -116,3 +116,95 @@ fn a_year_earlier(shape: Shape, factors: &Factors, later: &Values) -> Values {
     let (full, probation) = both.unzip();
     Values { full, probation }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::people::{Cell, PARTS, Sex, State};
+    use super::super::rates::{Assumed, Deaths, Range, Rate, Rates, Study};
+    use super::super::{Question, project};
+    use super::*;
+
+    /// Many people, so that the parts lost to rounding do not show in one of them.
+    const MANY: i64 = 1_000_000;
+
+    fn busy() -> (Shape, Rates) {
+        let all = |a_year: u32| vec![Rate { group: Group::everyone(), a_year: Range::exactly(a_year) }];
+        let study = Study {
+            group: Group { educations: Some(vec![1]), ..Group::everyone() },
+            to: 0,
+            a_year: Range::exactly(50_000),
+        };
+        let rates = Rates {
+            deaths: Deaths::of_the_census(Range::exactly(1000)),
+            leaving: all(2_000),
+            not_confirmed: all(30_000),
+            extended: all(100_000),
+            transfers_out: all(20_000),
+            study: vec![study],
+            ..Rates::none()
+        };
+        (Shape { n_educations: 2, n_sectors: 1 }, rates)
+    }
+
+    #[test]
+    fn the_chance_of_an_admission_is_the_difference_that_it_makes() {
+        let (shape, rates) = busy();
+        let factors = rates.factors(shape, Assumed::default());
+        let profile =
+            Profile { ages: vec![(30, 1), (33, 2), (40, 1)], sex: Sex::Women, education: 1, sector: 0 };
+        let profiles = [profile];
+        let educated = Group { educations: Some(vec![0]), ..Group::everyone() };
+        let young = Group { ages: Some((18, 35)), ..Group::everyone() };
+        for group in [Group::everyone(), young, educated] {
+            let found = response(shape, &factors, &profiles, &[], &group, 4);
+            for year in 0..4 {
+                let mut plan = vec![vec![0]; 4];
+                plan[year][0] = MANY;
+                let start = State::empty(shape);
+                let end = project((2001, &start), &rates, Assumed::default(), &profiles, &plan).pop();
+                let share = end.map_or(0.0, |end| end.state.count(&group) as f64 / (MANY * PARTS) as f64);
+                assert!((found.admitted[year][0] - share).abs() < 1e-9, "{group:?} {year}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_chance_of_a_member_is_what_is_left_of_many() {
+        let (shape, rates) = busy();
+        let factors = rates.factors(shape, Assumed::default());
+        let young = Group { ages: Some((18, 35)), ..Group::everyone() };
+        let found = response(shape, &factors, &[], &[], &young, 3);
+        for age in [18, 32, 33, 99] {
+            let cell = Cell { age, sex: Sex::Men, education: 1, sector: 0 };
+            for is_full in [true, false] {
+                let mut start = State::empty(shape);
+                let add = if is_full { State::add_full } else { State::add_on_probation };
+                add(&mut start, cell, MANY);
+                let end = project((2001, &start), &rates, Assumed::default(), &[], &[vec![], vec![], vec![]]);
+                let share = end[2].state.count(&young) as f64 / (MANY * PARTS) as f64;
+                let values = if is_full { &found.full } else { &found.probation };
+                assert!((values[shape.index(cell)] - share).abs() < 1e-9, "{age} {is_full}");
+            }
+        }
+    }
+
+    #[test]
+    fn belonging_twice_asks_for_both_ends() {
+        let (shape, rates) = busy();
+        let factors = rates.factors(shape, Assumed::default());
+        let young = Group { ages: Some((18, 35)), ..Group::everyone() };
+        let (once, both) =
+            (response(shape, &factors, &[], &[], &young, 3), twice(shape, &factors, &[], &[], &young, 3));
+        let at = |age: usize| shape.index(Cell { age, sex: Sex::Men, education: 0, sector: 0 });
+        // Whoever is young at the end was young a year before as well.
+        assert!((once.full[at(30)] - both.full[at(30)]).abs() < 1e-12 && once.full[at(30)] > 0.9);
+        assert_eq!((once.full[at(33)], both.full[at(33)]), (0.0, 0.0));
+    }
+
+    #[test]
+    fn the_reader_and_the_projection_agree_on_the_years() {
+        let question = Question::parse(include_bytes!("../../data/city-2001.json")).expect("shipped");
+        assert_eq!(question.years().collect::<Vec<_>>(), [2002, 2003, 2004]);
+        assert_eq!(question.usual(30).iter().sum::<i64>(), 30);
+    }
+}

@@ -48,7 +48,7 @@ impl Faults<'_> {
         let lines: Vec<&str> = self.text.lines().collect();
         let is_key = |line: &str, key: &str| line.split('=').next().is_some_and(|name| name.trim() == key);
         let names_it = |line: &&str| is_key(line, "id") && line.contains(&format!("\"{id}\""));
-        let at = lines.iter().position(|line| names_it(&line)).unwrap_or(0);
+        let at = lines.iter().position(names_it).unwrap_or(0);
         let inside = lines[at..].iter().skip(1).take_while(|line| !line.starts_with("[["));
         let offset =
             inside.enumerate().find(|(_, line)| is_key(line, key)).map_or(0, |(offset, _)| offset + 1);

@@ -1,7 +1,7 @@
 //! The question file: the shipped city, and every way of being malformed.
 
-use planner::forecast::{Answer, Least, PARTS, Question, answer};
-use planner::target::Verdict;
+use planner::forecast::{Answer, Group, Least, PARTS, Promise, Question, Sex, answer};
+use planner::target::{Targets, Verdict};
 use serde_json::{Value, json};
 
 const CITY: &str = include_str!("../../../data/city-2001.json");
@@ -24,7 +24,7 @@ fn the_city_as_written_misses_its_promises_and_is_told_what_it_would_take() {
     // 22 of 30 young, 26 educated, 8 women: the shares of the intake are kept even so.
     let due = |id: &str| {
         let promise = question.promises.iter().position(|promise| promise.id == id).unwrap();
-        plan.judged.iter().filter(|one| one.promise == promise && one.is_due).last().unwrap().verdict
+        plan.judged.iter().rfind(|one| one.promise == promise && one.is_due).unwrap().verdict
     };
     for id in ["intake", "intake_young", "intake_educated", "intake_women"] {
         assert_eq!(due(id), Verdict::Met, "{id}");
@@ -123,4 +123,17 @@ fn a_key_written_twice_is_refused() {
     assert!(error.what.en.contains("written twice"), "{error}");
     let more = format!("{CITY} {{}}");
     assert_eq!(Question::parse(more.as_bytes()).expect_err("refused").place, "file");
+}
+
+#[test]
+fn the_targets_of_a_plan_become_promises_where_the_forecast_tells_their_groups() {
+    let promises = Promise::of_targets(&Targets::shipped(), |group| {
+        let ages = group.ages.map(|ages| (usize::from(ages.from), ages.to.map_or(100, usize::from)));
+        let is_told = group.mark.is_none() && group.education_below.is_none();
+        is_told.then(|| Group { ages, sex: group.sex, ..Group::everyone() })
+    });
+    let ids: Vec<&str> = promises.iter().map(|promise| promise.id.as_str()).collect();
+    assert_eq!(ids, ["intake", "intake_young", "intake_women", "stock_young", "stock_women"]);
+    assert_eq!(promises[3].group.ages, Some((18, 35)));
+    assert_eq!((promises[4].group.sex, &promises[4].years), (Some(Sex::Women), &vec![2004]));
 }
