@@ -17,6 +17,7 @@ use app::clock::{Clock as _, Demonstration};
 use app::demo::{self, Wish};
 use app::{Actor, CommandId, KeyFile, Location, Store, StoreError};
 use domain::case::{Case, CaseEvent, ThoughtReported};
+use domain::dates::Moment;
 use domain::decide::{Act, Entry};
 use domain::event::{Event, Fact};
 use domain::evidence::{Evidence, EvidenceKind};
@@ -58,10 +59,22 @@ fn main() {
     let n = (from - first) as f64;
     let groups = (site.commits_and_events().0 - n_commits) as f64;
     let each = |time: Duration| time.as_secs_f64() * 1e6 / n;
-    println!("an act:                   {:6.1} µs, {:.0} acts/s, {:.1} in a group", each(acts), n / acts.as_secs_f64(), n / groups);
+    println!(
+        "an act:                   {:6.1} µs, {:.0} acts/s, {:.1} in a group",
+        each(acts),
+        n / acts.as_secs_f64(),
+        n / groups
+    );
     println!("a plain insert:           {:6.1} µs", each(plain));
-    println!("an insert as indexed:     {:6.1} µs (same columns and indices as the table of events)", each(indexed));
-    println!("an act is {:.2} times a plain insert, {:.2} times an indexed one", each(acts) / each(plain), each(acts) / each(indexed));
+    println!(
+        "an insert as indexed:     {:6.1} µs (same columns and indices as the table of events)",
+        each(indexed)
+    );
+    println!(
+        "an act is {:.2} times a plain insert, {:.2} times an indexed one",
+        each(acts) / each(plain),
+        each(acts) / each(indexed)
+    );
     stages(&site, &mut rival);
 }
 
@@ -73,14 +86,17 @@ fn stages(site: &Site, rival: &mut Rival) {
     println!("  decide:                 {:6.1} µs, the file at hand", site.deciding(n));
     println!("  commit to and encrypt:  {seals:6.1} µs");
     println!("  sign the head:          {:6.1} µs, once for a group", signing(n));
-    println!("  append, derive views:   {:6.1} µs, with sealing, without deciding and without waiting for the disk", site.appending());
+    println!(
+        "  append, derive views:   {:6.1} µs, with sealing, without deciding and without waiting for the disk",
+        site.appending()
+    );
     println!("  a commit of one row:    {:6.1} µs, which is waiting for the disk", rival.commit());
 }
 
 /// An invented city, and which of its files take a thought report.
 struct Site {
     store: Store,
-    clock: Demonstration,
+    now: Moment,
     path: PathBuf,
     cases: Vec<(CaseId, i64)>,
 }
@@ -93,8 +109,8 @@ impl Site {
         let keys = KeyFile(folder.join("keys"));
         let wish = Wish { n_members, seed: 20_020_101 };
         let (store, _) = demo::found(&Location::File(path.clone()), &keys, wish, &|_, _| {}).unwrap();
-        let clock = Demonstration::on(demo::DAY);
-        let mut site = Site { store, clock, path, cases: Vec::new() };
+        let now = Demonstration::on(demo::DAY).now();
+        let mut site = Site { store, now, path, cases: Vec::new() };
         let city = site.store.units_below(None).unwrap()[0].id;
         let docket = site.store.docket(city, demo::DAY).unwrap();
         let mut cases: Vec<CaseId> = docket.entries.iter().map(|entry| entry.case).collect();
@@ -102,7 +118,7 @@ impl Site {
         cases.dedup();
         for case in cases {
             let case = site.store.case(case).unwrap();
-            let considered = site.store.consider_act(&case, &act(), AccountId(0), site.clock.now()).unwrap();
+            let considered = site.store.consider_act(&case, &act(), AccountId(0), site.now).unwrap();
             if considered.refusing.is_empty() {
                 site.cases.push((case.id, case.version()));
             }
@@ -121,7 +137,8 @@ impl Site {
     }
 
     fn events(&self, from: i64, to: i64) -> Vec<Stored> {
-        let sql = "SELECT root_id, seq, event_id, kind, unit_id, person_id, case_id, occurred_on, recorded_at,
+        let sql =
+            "SELECT root_id, seq, event_id, kind, unit_id, person_id, case_id, occurred_on, recorded_at,
                    envelope, body FROM event WHERE seq >= ?1 AND seq < ?2 ORDER BY seq";
         let connection = self.read();
         let mut statement = connection.prepare(sql).unwrap();
@@ -132,14 +149,14 @@ impl Site {
     fn deciding(&self, n: usize) -> f64 {
         let case: Case = self.store.case(self.cases[0].0).unwrap();
         micros(n, || {
-            self.store.consider_act(&case, &act(), AccountId(0), self.clock.now()).unwrap();
+            self.store.consider_act(&case, &act(), AccountId(0), self.now).unwrap();
         })
     }
 
     /// Commands without a decision, many in one transaction.
     fn appending(&self) -> f64 {
         let facts: Vec<Fact> = self.cases.iter().map(|(case, _)| self.fact(*case)).collect();
-        let now = self.clock.now();
+        let now = self.now;
         let n = facts.len() as f64;
         let timed: Result<Duration, StoreError> = self.store.write(move |tx| {
             let start = Instant::now();
@@ -190,7 +207,7 @@ impl Clients {
                             return;
                         }
                         let seen = Seen { case: *case, version: version.load(Ordering::Relaxed) };
-                        let (now, command) = (site.clock.now(), CommandId::random());
+                        let (now, command) = (site.now, CommandId::random());
                         let receipt = site.store.record_act(ACTOR, now, command, seen, act()).unwrap();
                         version.fetch_add(receipt.n_events as i64, Ordering::Relaxed);
                     }
@@ -283,8 +300,11 @@ fn sealing(n: usize) -> f64 {
             field("evidence", body.clone()),
             field("is_signed", true.into()),
         ];
-        let belonging =
-            Belonging { origin: "speed.test", event_id: EventId::from_bytes([7; 16]), kind: "case.thought_reported" };
+        let belonging = Belonging {
+            origin: "speed.test",
+            event_id: EventId::from_bytes([7; 16]),
+            kind: "case.thought_reported",
+        };
         Body::new(fields, &mut random).unwrap().seal(belonging, &key, "p1.1", &mut random).unwrap();
     })
 }

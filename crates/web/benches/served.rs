@@ -24,7 +24,8 @@ use domain::role::{Reach, Role};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
-    let number = |at: usize, usual: usize| arguments.get(at).and_then(|word| word.parse().ok()).unwrap_or(usual);
+    let number =
+        |at: usize, usual: usize| arguments.get(at).and_then(|word| word.parse().ok()).unwrap_or(usual);
     let (seconds, n_readers, n_writers) = (number(1, 10), number(2, 16), number(3, 32));
     let folder = tempfile::tempdir().unwrap();
     let given = arguments.first().map(Path::new).filter(|path| path.join("site.db").exists());
@@ -113,7 +114,10 @@ impl Served {
             ("a branch", branches.into_iter().map(unit).collect()),
             ("a unit above branches", others.map(unit).collect()),
             ("people", vec!["/people".to_owned()]),
-            ("people searched", ["王", "wang", "zhangwei", "lxm", "李 明", "0017", "jianguo", "刘"].map(search).to_vec()),
+            (
+                "people searched",
+                ["王", "wang", "zhangwei", "lxm", "李 明", "0017", "jianguo", "刘"].map(search).to_vec(),
+            ),
         ];
         Wanted { pages, files }
     }
@@ -242,7 +246,8 @@ struct Found {
 
 impl Found {
     fn told(&self) -> String {
-        let part = |part: usize| millis(self.times[(self.times.len() * part / 1000).min(self.times.len() - 1)]);
+        let part =
+            |part: usize| millis(self.times[(self.times.len() * part / 1000).min(self.times.len() - 1)]);
         let rate = self.times.len() as f64 / self.elapsed.as_secs_f64();
         format!("{rate:6.0}/s, median {:5.1} ms, p99 {:5.1} ms", part(500), part(990))
     }

@@ -160,7 +160,8 @@ impl Store {
         })?;
         let Some(touched) = touched else { return Ok(false) };
         let rows = self.read(|connection| {
-            let rows = touched.iter().map(|case| cases::running_below(connection, (top.pre, top.post), *case));
+            let rows =
+                touched.iter().map(|case| cases::running_below(connection, (top.pre, top.post), *case));
             rows.filter_map(Result::transpose).collect::<Result<Vec<CaseRow>, _>>()
         })?;
         if rows.is_empty() && !touched.iter().any(|case| made.running.contains(case)) {
@@ -204,7 +205,8 @@ impl Store {
     }
 
     fn kept(&self, reader: &mut Reader, row: &CaseRow, today: Date) -> Result<Kept, StoreError> {
-        if let Some(kept) = self.desk.kept(row.id).filter(|kept| (kept.version, kept.today) == (row.version, today))
+        if let Some(kept) =
+            self.desk.kept(row.id).filter(|kept| (kept.version, kept.today) == (row.version, today))
         {
             return Ok(kept);
         }
@@ -213,8 +215,11 @@ impl Store {
         // Days follow from the file, the rulebooks and the local packs; nothing else is looked up.
         let candidate = Candidate { packs: self.founded.packs.clone(), ..Candidate::default() };
         let setting = Setting::new(books(), candidate, reading::PROGRAM);
-        let due = agenda(&case, &setting, today).due.into_iter();
-        let due = due.map(|due| (self.desk.glance(&due), Arc::new(due))).map(|(glance, due)| (due, glance)).collect();
+        let glanced = |due: Due| {
+            let glance = self.desk.glance(&due);
+            (Arc::new(due), glance)
+        };
+        let due = agenda(&case, &setting, today).due.into_iter().map(glanced).collect();
         let kept = Kept { version: case.version(), today, stage: case.stage(), due };
         self.desk.keep(row.id, kept.clone());
         Ok(kept)

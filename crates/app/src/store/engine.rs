@@ -206,7 +206,8 @@ impl Connection {
     ) -> Result<(), StoreError> {
         let sql = |n_rows: usize| {
             let row = |row: usize| {
-                let places: Vec<_> = (1..=columns.len()).map(|at| format!("${}", row * columns.len() + at)).collect();
+                let places: Vec<_> =
+                    (1..=columns.len()).map(|at| format!("${}", row * columns.len() + at)).collect();
                 format!("({})", places.join(", "))
             };
             let rows: Vec<_> = (0..n_rows).map(row).collect();

@@ -86,11 +86,7 @@ pub(super) fn remake(connection: &mut Connection, keys: &mut Keys) -> Result<(),
         let is_over = page.is_empty();
         let (next, worked_in) = rayon::join(
             || page.par_iter().with_min_len(PART).map(open).collect::<Result<Vec<_>, _>>(),
-            || {
-                opened
-                    .iter()
-                    .try_for_each(|placed| work_in(connection, keys, &mut cases, &mut roots, placed))
-            },
+            || opened.iter().try_for_each(|placed| work_in(connection, keys, &mut cases, &mut roots, placed)),
         );
         worked_in?;
         opened = next?;

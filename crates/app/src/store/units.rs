@@ -148,7 +148,11 @@ impl Roots {
     }
 
     /// The root under which a fact is kept, before its rows are derived.
-    pub(crate) fn root_for(&mut self, connection: &mut Connection, fact: &Fact) -> Result<UnitId, StoreError> {
+    pub(crate) fn root_for(
+        &mut self,
+        connection: &mut Connection,
+        fact: &Fact,
+    ) -> Result<UnitId, StoreError> {
         if fact.subject.is_none() {
             // What is about nobody may change the tree.
             self.forget();

@@ -91,7 +91,8 @@ fn assert_consistent(site: &Site) {
         "SELECT root_id, unit_id, {cells}, COUNT(*) FROM person GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
     ));
     assert_eq!(query("SELECT root_id, unit_id, cell, n FROM rollup ORDER BY 1, 2, 3"), counted);
-    let summed = query("SELECT root_id, cell, CAST(SUM(n) AS bigint) FROM rollup GROUP BY 1, 2 ORDER BY 1, 2");
+    let summed =
+        query("SELECT root_id, cell, CAST(SUM(n) AS bigint) FROM rollup GROUP BY 1, 2 ORDER BY 1, 2");
     assert_eq!(query("SELECT root_id, cell, n FROM root_total ORDER BY 1, 2"), summed);
     let lost = query(
         "SELECT p.id FROM person p LEFT JOIN unit u ON u.id = p.unit_id AND u.root_id = p.root_id

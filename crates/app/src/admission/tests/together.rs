@@ -149,7 +149,8 @@ fn what_is_kept_at_hand_equals_what_is_made_anew() {
         check("listed");
         // Another program works on the same site.
         let other = Store::open(location(&site), &site.keys).unwrap();
-        record(&other, case, act(date(2003, 4, 10), "case.thought_reported", json!({"is_signed": true}))).unwrap();
+        record(&other, case, act(date(2003, 4, 10), "case.thought_reported", json!({"is_signed": true})))
+            .unwrap();
         check("reported elsewhere");
         assert_eq!(store.docket(UnitId(10), today).unwrap().n_files, 1);
         let ended = json!({"reason": "withdrawn", "grounds": "本人撤回申请"});
