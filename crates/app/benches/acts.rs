@@ -17,6 +17,7 @@ use app::clock::{Clock as _, Demonstration};
 use app::demo::{self, Wish};
 use app::{Actor, CommandId, KeyFile, Location, Store, StoreError};
 use domain::case::{Case, CaseEvent, ThoughtReported};
+use domain::dates::Moment;
 use domain::decide::{Act, Entry};
 use domain::event::{Event, Fact};
 use domain::evidence::{Evidence, EvidenceKind};
@@ -95,7 +96,7 @@ fn stages(site: &Site, rival: &mut Rival) {
 /// An invented city, and which of its files take a thought report.
 struct Site {
     store: Store,
-    clock: Demonstration,
+    now: Moment,
     path: PathBuf,
     cases: Vec<(CaseId, i64)>,
 }
@@ -108,8 +109,8 @@ impl Site {
         let keys = KeyFile(folder.join("keys"));
         let wish = Wish { n_members, seed: 20_020_101 };
         let (store, _) = demo::found(&Location::File(path.clone()), &keys, wish, &|_, _| {}).unwrap();
-        let clock = Demonstration::on(demo::DAY);
-        let mut site = Site { store, clock, path, cases: Vec::new() };
+        let now = Demonstration::on(demo::DAY).now();
+        let mut site = Site { store, now, path, cases: Vec::new() };
         let city = site.store.units_below(None).unwrap()[0].id;
         let docket = site.store.docket(city, demo::DAY).unwrap();
         let mut cases: Vec<CaseId> = docket.entries.iter().map(|entry| entry.case).collect();
@@ -117,7 +118,7 @@ impl Site {
         cases.dedup();
         for case in cases {
             let case = site.store.case(case).unwrap();
-            let considered = site.store.consider_act(&case, &act(), AccountId(0), site.clock.now()).unwrap();
+            let considered = site.store.consider_act(&case, &act(), AccountId(0), site.now).unwrap();
             if considered.refusing.is_empty() {
                 site.cases.push((case.id, case.version()));
             }
@@ -148,14 +149,14 @@ impl Site {
     fn deciding(&self, n: usize) -> f64 {
         let case: Case = self.store.case(self.cases[0].0).unwrap();
         micros(n, || {
-            self.store.consider_act(&case, &act(), AccountId(0), self.clock.now()).unwrap();
+            self.store.consider_act(&case, &act(), AccountId(0), self.now).unwrap();
         })
     }
 
     /// Commands without a decision, many in one transaction.
     fn appending(&self) -> f64 {
         let facts: Vec<Fact> = self.cases.iter().map(|(case, _)| self.fact(*case)).collect();
-        let now = self.clock.now();
+        let now = self.now;
         let n = facts.len() as f64;
         let timed: Result<Duration, StoreError> = self.store.write(move |tx| {
             let start = Instant::now();
@@ -206,7 +207,7 @@ impl Clients {
                             return;
                         }
                         let seen = Seen { case: *case, version: version.load(Ordering::Relaxed) };
-                        let (now, command) = (site.clock.now(), CommandId::random());
+                        let (now, command) = (site.now, CommandId::random());
                         let receipt = site.store.record_act(ACTOR, now, command, seen, act()).unwrap();
                         version.fetch_add(receipt.n_events as i64, Ordering::Relaxed);
                     }

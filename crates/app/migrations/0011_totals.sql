@@ -15,3 +15,9 @@ DROP INDEX event_by_unit;
 -- Most events of a large site are about no file.
 DROP INDEX event_by_case;
 CREATE INDEX event_by_case ON event (case_id, seq) WHERE case_id IS NOT NULL;
+
+-- A person's files and posts are asked for without knowing under which roots they are kept.
+DROP INDEX admission_by_person;
+CREATE INDEX admission_by_person ON admission (person_id, id);
+DROP INDEX post_by_person;
+CREATE INDEX post_by_person ON post (person_id, unit_id);

@@ -244,12 +244,11 @@ impl Store {
             return Ok(kept);
         }
         let (case, agenda) = self.computed(reader, row, today)?;
-        let due = agenda
-            .due
-            .into_iter()
-            .map(|due| (self.desk.glance(&due), Arc::new(due)))
-            .map(|(glance, due)| (due, glance))
-            .collect();
+        let glanced = |due: Due| {
+            let glance = self.desk.glance(&due);
+            (Arc::new(due), glance)
+        };
+        let due = agenda.due.into_iter().map(glanced).collect();
         let kept = Kept { version: case.version(), today, stage: case.stage(), due };
         self.desk.keep(row.id, kept.clone());
         Ok(kept)

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::case::Recorded;
-use domain::dates::{Instant, Lateness, Moment, Precision, days_between};
+use domain::dates::{Instant, Lateness, Moment, Precision, civil_day, days_between};
 use domain::event::{Fact, SiteFounded};
 use domain::ids::{AccountId, EventId, PersonId, UnitId};
 use domain::role::Role;
@@ -22,6 +22,11 @@ use super::lately::{Lately, Pulse, Reach};
 use super::sealing::{Sealable, Sealed, seal_all};
 use super::{Connection, SITE, StoreError, Tx, Value, cases, keys, reading, views};
 use crate::rulebooks;
+
+/// Who asked first may be carried out second: an entry whose moment is behind the last one by no more
+/// than this, on the same day, waited for its turn and is written down at the moment of the last one.
+/// More than that, and a clock was set back.
+const LONGEST_WAIT_MS: i64 = 10_000;
 
 /// Who acts, as the record names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -212,12 +217,10 @@ impl Tx {
     ) -> Result<Receipt, StoreError> {
         self.carry_out(now, command, |tx| {
             let account = actor.account.unwrap_or(reading::PROGRAM);
-            let mut sealable = Vec::with_capacity(facts.len());
+            let mut sealable: Vec<Sealable> = Vec::with_capacity(facts.len());
             for (n, fact) in facts.iter().enumerate() {
                 let key = fact.subject.map(|person| tx.key_of(person)).transpose()?;
-                sealable
-                    .push((reading::recorded_as(command.event(n), fact.clone(), now.at, account), key)
-                        as Sealable);
+                sealable.push((reading::recorded_as(command.event(n), fact.clone(), now.at, account), key));
             }
             let origin = tx.log.origin.clone();
             seal_all(&origin, sealable, |sealed| tx.place(actor, sealed))
@@ -247,10 +250,12 @@ impl Tx {
         if let Some(receipt) = self.carried_out(command)? {
             return Ok(receipt);
         }
-        if now.at < self.log.last_recorded_at {
+        let last = self.log.last_recorded_at;
+        let is_too_late = || last.0 - now.at.0 > LONGEST_WAIT_MS || civil_day(last) != civil_day(now.at);
+        if now.at < last && is_too_late() {
             return Err(StoreError::ClockBehind);
         }
-        self.log.last_recorded_at = now.at;
+        self.log.last_recorded_at = now.at.max(last);
         let first_seq = self.log.frontier.size();
         place(self)?;
         let n_events = self.log.frontier.size() - first_seq;
@@ -282,7 +287,8 @@ impl Tx {
 
     /// Gives a sealed fact its place: the next leaf, the end of its subject's chain, its row, its views.
     fn place(&mut self, actor: Actor, sealed: Sealed) -> Result<(), StoreError> {
-        let Sealed { recorded, body } = sealed;
+        let Sealed { mut recorded, body } = sealed;
+        recorded.recorded_at = self.log.last_recorded_at;
         let seq = self.log.frontier.size();
         let envelope = self.envelope(actor, seq, body.commitment, &recorded)?;
         let bytes = envelope.to_bytes().map_err(|error| StoreError::Unfit(error.to_string()))?;

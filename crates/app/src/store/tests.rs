@@ -288,8 +288,13 @@ fn a_clock_that_went_back_is_refused() {
         record(&site, 10, vec![open(10, None, UnitKind::City)]);
         let refused: Result<Receipt, StoreError> = site
             .store
-            .write(|tx| tx.append(ACTOR, now(9), CommandId::random(), &[open(11, None, UnitKind::City)]));
+            .write(|tx| tx.append(ACTOR, now(-10), CommandId::random(), &[open(11, None, UnitKind::City)]));
         assert_eq!(refused, Err(StoreError::ClockBehind));
+        // Who asked a second earlier and was carried out second did not set the clock back.
+        let waited = record(&site, 9, vec![open(11, Some(10), UnitKind::County)]);
+        let entries = site.store.entries(waited.first_seq + 1, 2).unwrap();
+        assert_eq!(entries[0].recorded_at, entries[1].recorded_at);
+        assert_sound(&site);
     }
 }
 

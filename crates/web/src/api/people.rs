@@ -129,7 +129,7 @@ pub(crate) async fn history(
 
 /// A change of an entry to be recorded.
 #[derive(Deserialize, ToSchema)]
-pub(crate) struct NewChange {
+pub(crate) struct NewEntryChange {
     /// Number of events about the entry when it was looked at.
     version: i64,
     /// The day it happened.
@@ -164,7 +164,7 @@ pub(crate) enum ChangeBody {
 
 /// Change a person's entry.
 #[utoipa::path(post, path = "/api/v1/people/{person}/changes", tag = "people", security(("token" = [])),
-    request_body = NewChange,
+    request_body = NewEntryChange,
     params(
         ("person" = i64, Path, description = "Number of the person"),
         ("Idempotency-Key" = Option<String>, Header, description = "32 hexadecimal digits; repeating them repeats the answer")
@@ -180,7 +180,7 @@ pub(crate) async fn record_change(
     Caller(visitor): Caller,
     headers: HeaderMap,
     Path(person): Path<i64>,
-    Given(new): Given<NewChange>,
+    Given(new): Given<NewEntryChange>,
 ) -> Result<Json<Recorded>, Failure> {
     answer(site, move |site| {
         let seen = SeenEntry { person: PersonId(person), version: new.version };
@@ -194,14 +194,14 @@ pub(crate) async fn record_change(
 
 /// Consider a change without recording it.
 #[utoipa::path(post, path = "/api/v1/people/{person}/considerations", tag = "people", security(("token" = [])),
-    request_body = NewChange,
+    request_body = NewEntryChange,
     params(("person" = i64, Path, description = "Number of the person")),
     responses((status = 200, body = Considered), (status = 403, body = Problem)))]
 pub(crate) async fn consider_change(
     State(site): State<Site>,
     Caller(visitor): Caller,
     Path(person): Path<i64>,
-    Given(new): Given<NewChange>,
+    Given(new): Given<NewEntryChange>,
 ) -> Result<Json<Considered>, Failure> {
     answer(site, move |site| {
         let person = PersonId(person);
@@ -212,7 +212,7 @@ pub(crate) async fn consider_change(
 }
 
 /// The act, once the caller may take it.
-fn act(site: &Site, visitor: &Visitor, new: NewChange, id: PersonId) -> Result<Act, Failure> {
+fn act(site: &Site, visitor: &Visitor, new: NewEntryChange, id: PersonId) -> Result<Act, Failure> {
     let store = site.store();
     let row = store.person_row(id)?;
     let unit = match &new.change {

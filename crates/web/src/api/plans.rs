@@ -207,7 +207,7 @@ pub(crate) struct NewPlan {
 
 /// A plan that was opened.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Opened {
+pub(crate) struct OpenedPlan {
     /// Its number.
     plan: i64,
 }
@@ -232,18 +232,18 @@ pub(crate) async fn start(
 /// Open the plan of a unit for a year.
 #[utoipa::path(post, path = "/api/v1/plans", tag = "plans", security(("token" = [])), request_body = NewPlan,
     params(("Idempotency-Key" = Option<String>, Header, description = "32 hexadecimal digits; repeating them repeats the answer")),
-    responses((status = 200, body = Opened), (status = 403, body = Problem), (status = 422, body = Problem, description = "Refused: every reason at once")))]
+    responses((status = 200, body = OpenedPlan), (status = 403, body = Problem), (status = 422, body = Problem, description = "Refused: every reason at once")))]
 pub(crate) async fn open(
     State(site): State<Site>,
     Caller(visitor): Caller,
     headers: HeaderMap,
     Given(new): Given<NewPlan>,
-) -> Result<Json<Opened>, Failure> {
+) -> Result<Json<OpenedPlan>, Failure> {
     answer(site, move |site| {
         let id = command(&headers)?;
         let opened = (new.year, new.terms);
         let plan = site.store().open_plan(visitor.actor(), site.now(), id, UnitId(new.unit), opened)?;
-        Ok(Opened { plan: plan.0 })
+        Ok(OpenedPlan { plan: plan.0 })
     })
     .await
 }

@@ -254,7 +254,7 @@ pub(crate) async fn open(
 /// A change of a unit to be recorded.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct NewChange {
+pub(crate) struct NewUnitChange {
     /// `unit.changed`, `unit.moved`, `unit.merged`, `unit.split`, `unit.closed`, `post.assigned`,
     /// `post.ended` or `group.formed`.
     kind: String,
@@ -282,7 +282,7 @@ struct NewGroup {
     name: Text,
 }
 
-impl NewChange {
+impl NewUnitChange {
     fn act(self) -> Result<Act, Failure> {
         fn read<T: DeserializeOwned>(body: Value) -> Result<T, Failure> {
             serde_json::from_value(body).map_err(|error| unreadable(&error).into())
@@ -311,7 +311,7 @@ impl NewChange {
 
 /// Change a unit, its posts or its groups.
 #[utoipa::path(post, path = "/api/v1/units/{unit}/changes", tag = "units", security(("token" = [])),
-    request_body = NewChange,
+    request_body = NewUnitChange,
     params(
         ("unit" = i64, Path, description = "Number of the unit"),
         ("Idempotency-Key" = Option<String>, Header, description = "32 hexadecimal digits; repeating them repeats the answer")
@@ -327,7 +327,7 @@ pub(crate) async fn change(
     Caller(visitor): Caller,
     headers: HeaderMap,
     Path(unit): Path<i64>,
-    Given(new): Given<NewChange>,
+    Given(new): Given<NewUnitChange>,
 ) -> Result<Json<RecordedAnswer>, Failure> {
     answer(site, move |site| {
         let seen = Seen { unit: UnitId(unit), version: new.version };
@@ -357,7 +357,7 @@ pub(crate) struct WeighedChange {
 
 /// Weigh a change of a unit without recording it.
 #[utoipa::path(post, path = "/api/v1/units/{unit}/considerations", tag = "units", security(("token" = [])),
-    request_body = NewChange,
+    request_body = NewUnitChange,
     params(("unit" = i64, Path, description = "Number of the unit")),
     responses(
         (status = 200, body = WeighedChange),
@@ -368,7 +368,7 @@ pub(crate) async fn weigh(
     State(site): State<Site>,
     Caller(visitor): Caller,
     Path(unit): Path<i64>,
-    Given(new): Given<NewChange>,
+    Given(new): Given<NewUnitChange>,
 ) -> Result<Json<WeighedChange>, Failure> {
     answer(site, move |site| {
         let seen = Seen { unit: UnitId(unit), version: new.version };
