@@ -52,10 +52,13 @@ pub(crate) struct Portion {
     pub(crate) facts: Vec<Fact>,
 }
 
+/// What is done in an interlude.
+type Run<'a> = Box<dyn Fn(&Store) -> Result<(), StoreError> + 'a>;
+
 /// Something that is done by the use cases at the end of a day, once its lines are written.
 pub(crate) struct Interlude<'a> {
     pub(crate) day: Date,
-    pub(crate) run: Box<dyn Fn(&Store) -> Result<(), StoreError> + 'a>,
+    pub(crate) run: Run<'a>,
 }
 
 /// Writes lines that are in the order of their days, with the interludes between them; `progress` hears

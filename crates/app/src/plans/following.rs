@@ -183,10 +183,12 @@ fn years(
     for (unit, before) in counting::admitted_before(connection, range, row.year)? {
         years.entry(unit).and_modify(|year| year.before[before] += 1);
     }
-    for (unit, used_on, activist_on) in places::last_days(connection, range)? {
-        years.entry(unit).and_modify(|year| {
-            year.last_admission_on = used_on.unwrap_or(year.last_admission_on).max(year.last_admission_on);
-            year.last_activist_on = activist_on.unwrap_or(year.last_activist_on).max(year.last_activist_on);
+    for last in places::last_days(connection, range)? {
+        years.entry(last.unit).and_modify(|year| {
+            year.last_admission_on =
+                last.used_on.unwrap_or(year.last_admission_on).max(year.last_admission_on);
+            year.last_activist_on =
+                last.activist_on.unwrap_or(year.last_activist_on).max(year.last_activist_on);
         });
     }
     for (unit, day) in places::without_file(connection, range, days_of(row.year - 3).0)? {

@@ -141,17 +141,30 @@ fn stage_from(stage: Stage) -> i64 {
     stage.code() * 10_000_000
 }
 
+/// The last days of a unit.
+pub(crate) struct LastDays {
+    pub(crate) unit: UnitId,
+    /// Of an admission.
+    pub(crate) used_on: Option<Date>,
+    /// Of a listing as an activist.
+    pub(crate) activist_on: Option<Date>,
+}
+
 /// The last day of an admission and of a listing as an activist, by unit.
 pub(crate) fn last_days(
     connection: &mut Connection,
     (pre, post): (i64, i64),
-) -> Result<Vec<(UnitId, Option<Date>, Option<Date>)>, StoreError> {
+) -> Result<Vec<LastDays>, StoreError> {
     let rows = connection.query(
         "SELECT p.unit_id, MAX(p.used_on), MAX(p.activist_on) FROM place p JOIN unit u ON u.id = p.unit_id
          WHERE u.pre BETWEEN $1 AND $2 GROUP BY p.unit_id ORDER BY p.unit_id",
         &[pre.into(), post.into()],
     )?;
-    rows.iter().map(|row| Ok((UnitId(row.int(0)?), people::day(row, 1)?, people::day(row, 2)?))).collect()
+    let read = |row: &Row| {
+        let unit = UnitId(row.int(0)?);
+        Ok(LastDays { unit, used_on: people::day(row, 1)?, activist_on: people::day(row, 2)? })
+    };
+    rows.iter().map(read).collect()
 }
 
 /// Admissions of people without a file here, by unit and day of the meeting: members of old.

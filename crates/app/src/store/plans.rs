@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use domain::event::{Event, Fact};
 use domain::ids::{EventId, PlanId, UnitId};
 use domain::plan::{
-    AnswerKind, Cells, PlanAnswered, PlanChangeDecided, PlanChangeRequested, PlanOpened, PlanProposed,
-    PlanRequested, Terms,
+    AnswerKind, Cells, PlanAdopted, PlanAlertAnswered, PlanAlertSettled, PlanAnswered, PlanChangeDecided,
+    PlanChangeRequested, PlanOpened, PlanProposed, PlanRequested, PlanSigned, Terms,
 };
 use jiff::civil::Date;
 
@@ -412,58 +412,12 @@ pub(crate) fn apply(connection: &mut Connection, event: EventId, fact: &Fact) ->
         Event::PlanRequested(requested) => request(connection, &place, requested)?,
         Event::PlanProposed(proposed) => propose(connection, &place, event, proposed)?,
         Event::PlanAnswered(answered) => answer(connection, &place, answered)?,
-        Event::PlanSigned(signed) => {
-            connection.execute(
-                "INSERT INTO plan_signature (root_id, plan_id, round, unit_id, signed_on, is_late)
-                 VALUES ($1, $2, $3, $4, $5, $6)",
-                &place
-                    .row([signed.round.into()], [place.on.as_str().into(), i64::from(signed.is_late).into()]),
-            )?;
-        }
-        Event::PlanAdopted(adopted) => {
-            connection.execute(
-                "INSERT INTO plan_quota (root_id, plan_id, unit_id, n_adopted, n)
-                 SELECT root_id, plan_id, unit_id, n, n FROM plan_share
-                 WHERE root_id = $1 AND plan_id = $2 AND round = $3",
-                &[root.into(), id.0.into(), adopted.round.into()],
-            )?;
-            let values = [place.on.as_str().into(), root.into(), id.0.into()];
-            connection.execute("UPDATE plan SET adopted_on = $1 WHERE root_id = $2 AND id = $3", &values)?;
-        }
+        Event::PlanSigned(signed) => sign(connection, &place, signed)?,
+        Event::PlanAdopted(adopted) => adopt(connection, &place, adopted)?,
         Event::PlanChangeRequested(requested) => ask_change(connection, &place, requested)?,
         Event::PlanChangeDecided(decided) => decide_change(connection, &place, decided)?,
-        Event::PlanAlertAnswered(answered) => {
-            place.alert(connection, &answered.alert)?;
-            connection.execute(
-                "UPDATE plan_alert SET answer = $5, answered_on = $6
-                 WHERE root_id = $1 AND plan_id = $2 AND unit_id = $3 AND alert = $4",
-                &place.row(
-                    [],
-                    [
-                        answered.alert.as_str().into(),
-                        answered.answer.as_str().into(),
-                        place.on.as_str().into(),
-                    ],
-                ),
-            )?;
-        }
-        Event::PlanAlertSettled(settled) => {
-            place.alert(connection, &settled.alert)?;
-            let is_escalated = i64::from(settled.is_escalated);
-            connection.execute(
-                "UPDATE plan_alert SET is_escalated = $5, reason = $6, settled_on = $7
-                 WHERE root_id = $1 AND plan_id = $2 AND unit_id = $3 AND alert = $4",
-                &place.row(
-                    [],
-                    [
-                        settled.alert.as_str().into(),
-                        is_escalated.into(),
-                        settled.reason.as_str().into(),
-                        place.on.as_str().into(),
-                    ],
-                ),
-            )?;
-        }
+        Event::PlanAlertAnswered(answered) => answer_alert(connection, &place, answered)?,
+        Event::PlanAlertSettled(settled) => settle_alert(connection, &place, settled)?,
         _ => {}
     }
     let values = [root.into(), id.0.into()];
@@ -642,5 +596,58 @@ fn decide_change(
             &[place.root.into(), place.plan.into(), quota.unit.0.into(), quota.n.into()],
         )?;
     }
+    Ok(())
+}
+
+fn sign(connection: &mut Connection, place: &Place, it: &PlanSigned) -> Result<(), StoreError> {
+    let after = [place.on.as_str().into(), i64::from(it.is_late).into()];
+    connection.execute(
+        "INSERT INTO plan_signature (root_id, plan_id, round, unit_id, signed_on, is_late)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+        &place.row([it.round.into()], after),
+    )?;
+    Ok(())
+}
+
+fn adopt(connection: &mut Connection, place: &Place, it: &PlanAdopted) -> Result<(), StoreError> {
+    connection.execute(
+        "INSERT INTO plan_quota (root_id, plan_id, unit_id, n_adopted, n)
+         SELECT root_id, plan_id, unit_id, n, n FROM plan_share
+         WHERE root_id = $1 AND plan_id = $2 AND round = $3",
+        &[place.root.into(), place.plan.into(), it.round.into()],
+    )?;
+    let values = [place.on.as_str().into(), place.root.into(), place.plan.into()];
+    connection.execute("UPDATE plan SET adopted_on = $1 WHERE root_id = $2 AND id = $3", &values)?;
+    Ok(())
+}
+
+fn answer_alert(
+    connection: &mut Connection,
+    place: &Place,
+    it: &PlanAlertAnswered,
+) -> Result<(), StoreError> {
+    place.alert(connection, &it.alert)?;
+    let after = [it.alert.as_str().into(), it.answer.as_str().into(), place.on.as_str().into()];
+    connection.execute(
+        "UPDATE plan_alert SET answer = $5, answered_on = $6
+         WHERE root_id = $1 AND plan_id = $2 AND unit_id = $3 AND alert = $4",
+        &place.row([], after),
+    )?;
+    Ok(())
+}
+
+fn settle_alert(connection: &mut Connection, place: &Place, it: &PlanAlertSettled) -> Result<(), StoreError> {
+    place.alert(connection, &it.alert)?;
+    let after = [
+        it.alert.as_str().into(),
+        i64::from(it.is_escalated).into(),
+        it.reason.as_str().into(),
+        place.on.as_str().into(),
+    ];
+    connection.execute(
+        "UPDATE plan_alert SET is_escalated = $5, reason = $6, settled_on = $7
+         WHERE root_id = $1 AND plan_id = $2 AND unit_id = $3 AND alert = $4",
+        &place.row([], after),
+    )?;
     Ok(())
 }

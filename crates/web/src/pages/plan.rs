@@ -146,7 +146,6 @@ struct Page {
     n_cells: i64,
     changes: Vec<ChangeLine>,
     certificate: Option<(i64, String)>,
-    sees_all: bool,
     office: Office,
     csrf: String,
 }
@@ -273,7 +272,6 @@ fn page(
             .last()
             .filter(|_| sees_all)
             .map(|round| (round.round, round.certificate_sha256.chars().take(12).collect())),
-        sees_all,
         office: office_of(site, visitor, &view, &own, findings),
         csrf: visitor.identity.csrf.clone(),
         view,
