@@ -99,7 +99,7 @@ fn changes(instance: Instance, multipliers: &[(i128, i128)], seed: u64) {
     let start = Instant::now();
     let mut incremental = Incremental::new(instance, multipliers, 0).expect("the city has a plan");
     println!("laid out {:.2} s, {:.2} GB at most", start.elapsed().as_secs_f64(), peak_gigabytes());
-    let mut draws = city::Draws::new(seed ^ 1);
+    let mut draws = city::Draws(seed ^ 1);
     let mut spent = Vec::new();
     while spent.len() < 1_000 {
         let unit = draws.below(incremental.instance().units.len() as u64) as usize;
@@ -107,7 +107,7 @@ fn changes(instance: Instance, multipliers: &[(i128, i128)], seed: u64) {
             continue;
         }
         let mut numbers = incremental.instance().units.numbers(unit);
-        numbers.request = (numbers.request + 1 - 2 * i64::from(draws.below(2) == 0)).max(0);
+        numbers.request = (numbers.request + 1 - 2 * i64::from((draws.next() % 2) == 0)).max(0);
         let start = Instant::now();
         incremental.change(unit, &numbers).expect("a request contradicts nothing");
         spent.push(start.elapsed().as_secs_f64() * 1e3);

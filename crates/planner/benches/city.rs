@@ -6,20 +6,10 @@ use planner::instance::{Cell, Counted, Instance, Leaf, Part, Row, RowKind, Targe
 use serde_json::{Map, Value, json};
 
 /// SplitMix64 with the few distributions that are needed.
-pub(crate) struct Draws(u64);
+pub(crate) struct Draws(pub(crate) u64);
 
 impl Draws {
-    #[cfg_attr(test, expect(dead_code, reason = "the tests draw whole cities only"))]
-    pub(crate) fn new(seed: u64) -> Draws {
-        Draws(seed)
-    }
-
-    #[cfg_attr(test, expect(dead_code, reason = "the tests draw whole cities only"))]
-    pub(crate) fn below(&mut self, n: u64) -> u64 {
-        self.next() % n
-    }
-
-    fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
