@@ -10,4 +10,5 @@ mod doors;
 mod entry;
 #[cfg(test)]
 mod pages;
+#[cfg(test)]
 mod plan;
