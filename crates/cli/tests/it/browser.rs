@@ -8,7 +8,7 @@ use std::time::Duration;
 use thirtyfour::prelude::*;
 
 /// A program that is stopped when the test ends, however it ends.
-pub(crate) struct Running(Child);
+struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -18,15 +18,15 @@ impl Drop for Running {
 }
 
 /// A demonstration that listens, and who can sign in to it.
-pub(crate) struct Demonstration {
+struct Demonstration {
     _program: Running,
     _folder: tempfile::TempDir,
-    pub(crate) address: String,
+    address: String,
     logins: Vec<(String, String)>,
 }
 
 impl Demonstration {
-    pub(crate) fn start() -> Demonstration {
+    fn start() -> Demonstration {
         let folder = tempfile::tempdir().unwrap();
         let mut program = Command::new(env!("CARGO_BIN_EXE_miaopu"))
             .args(["demo", "--members", "600", "--port", "0", "--dir"])
@@ -67,7 +67,7 @@ impl Demonstration {
 }
 
 /// A browser without a window.
-pub(crate) async fn browser() -> (Running, WebDriver) {
+async fn browser() -> (Running, WebDriver) {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let driver = Command::new("chromedriver")
         .arg(format!("--port={port}"))
@@ -92,7 +92,7 @@ pub(crate) async fn browser() -> (Running, WebDriver) {
     panic!("the browser does not start");
 }
 
-pub(crate) async fn sign_in(browser: &WebDriver, site: &Demonstration, login: &str) {
+async fn sign_in(browser: &WebDriver, site: &Demonstration, login: &str) {
     browser.goto(format!("{}/language/zh-CN?back=/sign-in", site.address)).await.unwrap();
     browser.find(By::Id("login")).await.unwrap().send_keys(login).await.unwrap();
     let password = browser.find(By::Id("password")).await.unwrap();
@@ -102,15 +102,15 @@ pub(crate) async fn sign_in(browser: &WebDriver, site: &Demonstration, login: &s
 }
 
 /// Waits until the next page is there.
-pub(crate) async fn appears(browser: &WebDriver, place: &str) {
+async fn appears(browser: &WebDriver, place: &str) {
     browser.query(By::Css(place)).first().await.unwrap();
 }
 
-pub(crate) async fn text(browser: &WebDriver) -> String {
+async fn text(browser: &WebDriver) -> String {
     browser.find(By::Tag("body")).await.unwrap().text().await.unwrap()
 }
 
-pub(crate) async fn fill(browser: &WebDriver, id: &str, value: &str) {
+async fn fill(browser: &WebDriver, id: &str, value: &str) {
     let field = browser.find(By::Id(id)).await.unwrap();
     field.clear().await.unwrap();
     field.send_keys(value).await.unwrap();

@@ -7,8 +7,6 @@ mod audit;
 mod browser;
 mod database;
 mod plan;
-#[cfg(test)]
-mod plan_rounds;
 mod record;
 mod resilience;
 #[cfg(test)]
