@@ -248,9 +248,10 @@ fn a_granted_change_keeps_every_sum() {
         Act::DecideChange(ChangeDecision { number: 1, is_granted: true, reason: "同意".to_owned() });
     assert_eq!(refused(&decision, &ground), ["L09.unknown"]);
     ground.pending = Some(Pending { number: 1, to: 3, other: None, is_decided: false });
-    let quotas = |ground: &Ground| match &decide(&decision, ground).unwrap()[0].event {
-        Event::PlanChangeDecided(it) => it.quotas.iter().map(|quota| (quota.unit.0, quota.n)).collect(),
-        other => panic!("{other:?}"),
+    let quotas = |ground: &Ground| {
+        let facts = decide(&decision, ground).unwrap();
+        let Event::PlanChangeDecided(it) = &facts[0].event else { panic!("{facts:?}") };
+        it.quotas.iter().map(|quota| (quota.unit.0, quota.n)).collect::<Vec<(i64, i64)>>()
     };
     let changed: Vec<(i64, i64)> = quotas(&ground);
     assert_eq!(changed, [(10, 21), (20, 10), (40, 3)]);

@@ -64,6 +64,31 @@ async fn propose(office: &Browser, plan: &str, values: &str) -> Answer {
     panic!("the draft does not come to an end");
 }
 
+/// Lets every branch ask for everybody who is ready, after one request too many was refused; returns the
+/// branches with what they asked for.
+async fn ask_everywhere(county: &Browser, plan: &str, parties: &[String]) -> Vec<(String, i64)> {
+    let mut branches = Vec::new();
+    for party in parties {
+        let opened = county.get(&format!("{plan}?open={party}")).await;
+        branches.extend(units(&opened, plan).into_iter().filter(|unit| !parties.contains(unit)).skip(1));
+    }
+    let mut asked = Vec::new();
+    for branch in branches {
+        let page = county.get(&format!("{plan}/units/{branch}")).await;
+        let action = format!("{plan}/units/{branch}/act/ask");
+        if !page.text.contains(&action) {
+            continue;
+        }
+        let n_ready = number_before(&page, " people are ready");
+        let form = hidden(&page, &action);
+        let too_many = county.post(&action, &format!("{form}&n={}&reason=x", n_ready + 1)).await;
+        assert_eq!(too_many.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", too_many.text);
+        location(&county.post(&action, &format!("{form}&n={n_ready}&reason=ready")).await);
+        asked.push((branch, n_ready));
+    }
+    asked
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_goes_through_three_passes_is_adopted_and_changed() {
     let city = City::found();
@@ -84,27 +109,9 @@ async fn a_plan_goes_through_three_passes_is_adopted_and_changed() {
     let plan = location(&office.post("/plan/new", &in_time).await);
 
     // First pass: every branch with somebody ready asks for all of them.
-    let mut branches = Vec::new();
     let top = county.get(&plan).await;
     let parties = units(&top, &plan).split_off(1);
-    for party in &parties {
-        let opened = county.get(&format!("{plan}?open={party}")).await;
-        branches.extend(units(&opened, &plan).into_iter().filter(|unit| !parties.contains(unit)).skip(1));
-    }
-    let mut asked = Vec::new();
-    for branch in branches {
-        let page = county.get(&format!("{plan}/units/{branch}")).await;
-        let action = format!("{plan}/units/{branch}/act/ask");
-        if !page.text.contains(&action) {
-            continue;
-        }
-        let n_ready = number_before(&page, " people are ready");
-        let form = hidden(&page, &action);
-        let too_many = county.post(&action, &format!("{form}&n={}&reason=x", n_ready + 1)).await;
-        assert_eq!(too_many.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", too_many.text);
-        location(&county.post(&action, &format!("{form}&n={n_ready}&reason=ready")).await);
-        asked.push((branch, n_ready));
-    }
+    let asked = ask_everywhere(&county, &plan, &parties).await;
     let n_asked: i64 = asked.iter().map(|(_, n)| n).sum();
     assert!(n_asked >= 4, "{asked:?}");
 
