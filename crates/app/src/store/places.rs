@@ -88,7 +88,7 @@ pub(crate) fn traits_of_used(
 ) -> Result<Vec<(UnitId, Traits)>, StoreError> {
     let rows = connection.query(
         "SELECT x.id, x.unit_id, p.sex, p.education, p.born_on FROM place x
-         JOIN unit u ON u.id = x.unit_id JOIN person p ON p.id = x.person_id
+         JOIN unit u ON u.root_id = x.root_id AND u.id = x.unit_id JOIN person p ON p.id = x.person_id
          WHERE u.pre BETWEEN $1 AND $2 AND x.used_on BETWEEN $3 AND $4 AND x.released_on IS NULL ORDER BY x.id",
         &[pre.into(), post.into(), from.to_string().into(), to.to_string().into()],
     )?;
@@ -156,7 +156,8 @@ pub(crate) fn last_days(
     (pre, post): (i64, i64),
 ) -> Result<Vec<LastDays>, StoreError> {
     let rows = connection.query(
-        "SELECT p.unit_id, MAX(p.used_on), MAX(p.activist_on) FROM place p JOIN unit u ON u.id = p.unit_id
+        "SELECT p.unit_id, MAX(p.used_on), MAX(p.activist_on) FROM place p
+         JOIN unit u ON u.root_id = p.root_id AND u.id = p.unit_id
          WHERE u.pre BETWEEN $1 AND $2 GROUP BY p.unit_id ORDER BY p.unit_id",
         &[pre.into(), post.into()],
     )?;
@@ -196,7 +197,8 @@ fn select(
 ) -> Result<Vec<(Place, i64)>, StoreError> {
     let sql = format!(
         "SELECT p.id, p.unit_id, p.person_id, p.activist_on, p.reserved_on, p.used_on, p.released_on, u.pre
-         FROM place p JOIN unit u ON u.id = p.unit_id
+         FROM place p
+         JOIN unit u ON u.root_id = p.root_id AND u.id = p.unit_id
          WHERE u.pre BETWEEN $1 AND $2 AND {which} ORDER BY u.pre, p.used_on, p.id"
     );
     connection.query(&sql, values)?.iter().map(|row| Ok((read(row)?, row.int(7)?))).collect()
@@ -239,7 +241,11 @@ pub(crate) fn follow(
     if before.as_ref() == Some(&after) {
         return Ok(());
     }
-    connection.execute("DELETE FROM place WHERE id = $1", &[id.0.into()])?;
+    if let Some(before) = &before {
+        let root = units::unit(connection, before.unit)?.ok_or(StoreError::Missing)?.root;
+        let place = [root.0.into(), id.0.into()];
+        connection.execute("DELETE FROM place WHERE root_id = $1 AND id = $2", &place)?;
+    }
     let root = units::unit(connection, after.unit)?.ok_or(StoreError::Missing)?.root;
     let day = |day: Option<Date>| Value::from(day.map(|day| day.to_string()));
     connection.execute(
