@@ -312,12 +312,21 @@ fn in_sight(connection: &mut Connection, top: Unit, opened: &[UnitId]) -> Result
 
 /// People asked for, by the preorder number of the branch.
 fn asked(connection: &mut Connection, row: &PlanRow) -> Result<Vec<(i64, i64)>, StoreError> {
-    let rows = connection.query(
-        "SELECT u.pre, r.n FROM plan_request r JOIN unit u ON u.id = r.unit_id
-         WHERE r.root_id = $1 AND r.plan_id = $2 ORDER BY u.pre",
-        &[row.unit.0.into(), row.id.0.into()],
-    )?;
-    rows.iter().map(|row| Ok((row.int(0)?, row.int(1)?))).collect()
+    // Requests are kept under the unit that makes the plan, their branches under their counties.
+    let maker = units::unit(connection, row.unit)?.ok_or(StoreError::Missing)?;
+    let sql = "SELECT id, pre FROM unit WHERE pre BETWEEN $1 AND $2";
+    let places = connection.query(sql, &[maker.pre.into(), maker.post.into()])?;
+    let places = places.iter().map(|row| Ok((row.int(0)?, row.int(1)?)));
+    let places: HashMap<i64, i64> = places.collect::<Result<_, StoreError>>()?;
+    let sql = "SELECT unit_id, n FROM plan_request WHERE root_id = $1 AND plan_id = $2";
+    let requests = connection.query(sql, &[row.unit.0.into(), row.id.0.into()])?;
+    let mut asked = Vec::with_capacity(requests.len());
+    for request in &requests {
+        let n = request.int(1)?;
+        asked.extend(places.get(&request.int(0)?).map(|&pre| (pre, n)));
+    }
+    asked.sort_unstable();
+    Ok(asked)
 }
 
 fn shares_of(rows: Vec<ShareRow>) -> HashMap<UnitId, BTreeMap<i64, ShareRow>> {
