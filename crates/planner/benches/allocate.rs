@@ -102,12 +102,12 @@ fn changes(instance: Instance, multipliers: &[(i128, i128)], seed: u64) {
     let mut draws = city::Draws(seed ^ 1);
     let mut spent = Vec::new();
     while spent.len() < 1_000 {
-        let unit = draws.below(incremental.instance().units.len() as u64) as usize;
+        let unit = (draws.next() % incremental.instance().units.len() as u64) as usize;
         if !incremental.instance().units.is_leaf(unit) {
             continue;
         }
         let mut numbers = incremental.instance().units.numbers(unit);
-        numbers.request = (numbers.request + 1 - 2 * i64::from((draws.next() % 2) == 0)).max(0);
+        numbers.request = (numbers.request + 1 - 2 * i64::from(draws.next().is_multiple_of(2))).max(0);
         let start = Instant::now();
         incremental.change(unit, &numbers).expect("a request contradicts nothing");
         spent.push(start.elapsed().as_secs_f64() * 1e3);

@@ -61,7 +61,7 @@ pub(super) struct Change {
 impl Index {
     pub(super) fn apply(&mut self, changes: Vec<Change>, next_seq: i64) {
         for Change { person, name, number } in changes {
-            let mut entry = self.people.remove(&person).unwrap_or(Entry::default());
+            let mut entry = self.people.remove(&person).unwrap_or_default();
             if let Some(name) = name {
                 self.rename(person, &mut entry, &name);
             }

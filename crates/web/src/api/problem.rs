@@ -46,9 +46,9 @@ pub(crate) struct Problem {
     retry_after_s: Option<u64>,
 }
 
-/// A trouble, told as problem details.
+/// A trouble, told as problem details; boxed, because every answer has room for one.
 #[derive(Debug)]
-pub(crate) struct Failure(StatusCode, Problem);
+pub(crate) struct Failure(StatusCode, Box<Problem>);
 
 impl Failure {
     /// A failure with a message and nothing else.
@@ -62,7 +62,7 @@ impl Failure {
             findings: Vec::new(),
             retry_after_s: None,
         };
-        Failure(status, problem)
+        Failure(status, Box::new(problem))
     }
 
     /// What cannot be done as it was asked, from a sentence in both languages with ` / ` between them.

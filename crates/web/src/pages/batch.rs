@@ -3,6 +3,7 @@
 //! the answer.
 
 use app::CommandId;
+use app::StoreError;
 use app::act::ActError;
 use app::admission::Seen;
 use askama::Template;
@@ -151,10 +152,8 @@ fn outcome(answer: Result<app::Receipt, ActError>) -> Result<Outcome, Trouble> {
         Ok(_) => Ok(Outcome::Recorded),
         Err(ActError::Refused(refusal)) => Ok(Outcome::Refused(refusal.findings)),
         Err(ActError::Denied(denial)) => Ok(Outcome::Stopped(denial.text)),
-        Err(ActError::Store(error)) => match Trouble::from(error) {
-            changed @ Trouble::Changed => Ok(Outcome::Stopped(changed.told().2)),
-            trouble => Err(trouble),
-        },
+        Err(ActError::Store(StoreError::Changed)) => Ok(Outcome::Stopped(Trouble::Changed.told().2)),
+        Err(ActError::Store(error)) => Err(error.into()),
     }
 }
 
