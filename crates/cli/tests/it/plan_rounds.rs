@@ -114,6 +114,17 @@ async fn answer(browser: &WebDriver, page: &str, kind: &str, number: Option<(i64
     assert!(!is_there(browser, ".errors").await, "{}", text(browser).await);
 }
 
+async fn accept_and_sign(browser: &WebDriver, site: &Demonstration, pages: &[String]) {
+    for page in pages {
+        open(browser, site, page).await;
+        if is_there(browser, "#answer-n").await {
+            answer(browser, page, "accept", None).await;
+            press(browser, &format!("{page}/act/sign")).await;
+            appears(browser, "#answer-n").await;
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_goes_through_three_rounds_is_adopted_and_a_request_changes_it() {
     let site = Demonstration::start();
@@ -153,14 +164,7 @@ async fn a_plan_goes_through_three_rounds_is_adopted_and_a_request_changes_it() 
     assert!(balanced.contains("两份材料不齐") && balanced.contains("−1"), "{balanced}");
 
     change_to(&browser, &site, "xianwei").await;
-    for page in &parties {
-        open(&browser, &site, page).await;
-        if is_there(&browser, "#answer-n").await {
-            answer(&browser, page, "accept", None).await;
-            press(&browser, &format!("{page}/act/sign")).await;
-            appears(&browser, "#answer-n").await;
-        }
-    }
+    accept_and_sign(&browser, &site, &parties).await;
     open(&browser, &site, &countered).await;
     assert_eq!(number_before(&browser, " 个；申报").await, n - 1);
 
