@@ -375,7 +375,7 @@ impl<'a> Desk<'a> {
                 vec![("departure", true, Control::Choice(Departure::ALL.iter().map(way).collect()))]
             }
             Kind::Group => {
-                let none = Listed { value: "0".to_owned(), label: t.say("change-no-group") };
+                let none = Listed { value: "0".to_owned(), label: t.say("alter-no-group") };
                 let listed = self
                     .groups
                     .iter()
@@ -411,8 +411,8 @@ impl<'a> Desk<'a> {
         let errors = problems.iter().filter(|finding| finding.is_error());
         let errors = errors.map(|f| (forms::element_id(&place(f)), f.clone())).collect();
         let title = match (self.kind, self.person.is_under_sanction) {
-            (Kind::Sanction, true) => t.say("change-restore"),
-            (kind, _) => t.word("change", kind.word()),
+            (Kind::Sanction, true) => t.say("alter-restore"),
+            (kind, _) => t.word("alter", kind.word()),
         };
         let name = self.person.particulars.name.clone();
         let back = match self.kind {
@@ -439,7 +439,7 @@ impl<'a> Desk<'a> {
             command,
             version: typed.get("version").and_then(|seen| seen.parse().ok()).unwrap_or(self.person.version),
             back,
-            go: t.say(if self.kind == Kind::Correct { "change-check" } else { "change-record" }),
+            go: t.say(if self.kind == Kind::Correct { "alter-check" } else { "alter-record" }),
         })
     }
 
@@ -454,22 +454,22 @@ impl<'a> Desk<'a> {
                     return label;
                 }
                 let masked = domain::id_number::mask(was);
-                t.with("change-keeps", &[("field", label), ("masked", masked)])
+                t.with("alter-keeps", &[("field", label), ("masked", masked)])
             }
             (Kind::Correct, name) if !["reason", "on"].contains(&name) => t.word("entry", name),
-            (_, name) => t.word("change-field", name),
+            (_, name) => t.word("alter-field", name),
         }
     }
 
     fn lead(&self) -> Result<String, Trouble> {
         let t = self.visitor.t;
         let Some(letter) = self.letter.filter(|_| matches!(self.kind, Kind::Receive | Kind::Return)) else {
-            return Ok(t.word("change-lead", self.kind.word()));
+            return Ok(t.word("alter-lead", self.kind.word()));
         };
         let from = t.of(&self.site.store().unit(letter.from)?.name).to_owned();
         let to = t.of(&self.unit.name).to_owned();
         let values = [("from", from), ("to", to), ("day", t.plain_day(&letter.sent_on))];
-        Ok(t.with("change-letter", &values))
+        Ok(t.with("alter-letter", &values))
     }
 }
 

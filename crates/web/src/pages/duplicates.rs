@@ -318,7 +318,7 @@ fn compared(
     let drawn = |name: &str, control: Control, value: &str| Drawn {
         id: forms::element_id(name),
         name: name.to_owned(),
-        label: t.word("change-field", name),
+        label: t.word("alter-field", name),
         is_required: true,
         control,
         value: value.to_owned(),

@@ -85,7 +85,7 @@ pub(crate) async fn show(
         let title = t.say("letters-title");
         let mut path = unit_path(site, &visitor, &unit)?;
         path.push((title.clone(), None));
-        let notice = (wish.done == "return").then(|| t.about("change-done", t.word("change", "return")));
+        let notice = (wish.done == "return").then(|| t.about("alter-done", t.word("alter", "return")));
         let list = |id: &'static str, lines| List {
             id,
             title: t.word("letters", id),
@@ -119,7 +119,7 @@ fn line(
         ("idle", "idle")
     };
     let kept_by = store.unit(store.person_row(letter.person)?.unit)?;
-    let way = |kind: &str| (format!("/people/{}/changes/{kind}", letter.person), t.word("change", kind));
+    let way = |kind: &str| (format!("/people/{}/changes/{kind}", letter.person), t.word("alter", kind));
     let may = visitor.may_change(site, to, letter.person).is_ok();
     Ok(Line {
         person: letter.person,

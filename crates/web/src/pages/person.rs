@@ -162,7 +162,7 @@ pub(crate) async fn show(
         let t = visitor.t;
         let is_known = ["correct", "transfer", "receive", "return", "depart", "sanction", "group", "merge"]
             .contains(&wish.done.as_str());
-        page.f = page.f.said(is_known.then(|| t.about("change-done", t.word("change", &wish.done))));
+        page.f = page.f.said(is_known.then(|| t.about("alter-done", t.word("alter", &wish.done))));
         Ok(Html(page.render()?).into_response())
     })
     .await
@@ -389,15 +389,15 @@ impl<'a> Desk<'a> {
         let mut actions: Vec<(String, String)> = fits
             .map(|(kind, _)| {
                 let label = match (kind, person.is_under_sanction) {
-                    ("sanction", true) => visitor.t.say("change-restore"),
-                    _ => visitor.t.word("change", kind),
+                    ("sanction", true) => visitor.t.say("alter-restore"),
+                    _ => visitor.t.word("alter", kind),
                 };
                 (format!("/people/{}/changes/{kind}", person.id), label)
             })
             .collect();
         if person.stage != Stage::Former {
             let compare = format!("/duplicates/compare?a={}", person.id);
-            actions.push((compare, visitor.t.say("change-merge")));
+            actions.push((compare, visitor.t.say("alter-merge")));
         }
         Ok(actions)
     }
@@ -407,7 +407,7 @@ impl<'a> Desk<'a> {
         let Some(letter) = store.letter_of(self.person.id)? else { return Ok(None) };
         let to = store.unit(letter.to)?;
         let may = visitor.may_change(self.site, &to, self.person.id).is_ok();
-        let way = |kind: &str| (format!("/people/{}/changes/{kind}", self.person.id), t.word("change", kind));
+        let way = |kind: &str| (format!("/people/{}/changes/{kind}", self.person.id), t.word("alter", kind));
         Ok(Some(LetterLine {
             text: t.with(
                 "person-on-way",

@@ -128,7 +128,7 @@ fn details(site: &Site, t: Words, event: &Event) -> Result<Vec<String>, Trouble>
             vec![
                 grouped
                     .group
-                    .map_or_else(|| t.say("change-no-group"), |group| t.about("person-group-no", group)),
+                    .map_or_else(|| t.say("alter-no-group"), |group| t.about("person-group-no", group)),
             ]
         }
         Event::PersonMerged(merged) => {
