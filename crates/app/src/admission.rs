@@ -134,7 +134,9 @@ impl Store {
         scanned: Vec<Scanned>,
     ) -> Result<Receipt, ActError> {
         let founded = self.founded.clone();
-        let ready = Ready::make(self, actor, now, command, seen, &act);
+        // Scans are written beside the event by the writer alone, so such an act is decided there.
+        let has_scans = act.evidence.iter().any(|paper| paper.scan.is_some());
+        let ready = if has_scans { None } else { Ready::make(self, actor, now, command, seen, &act) };
         self.write(move |tx| {
             if let Some(ready) = ready
                 && ready.still_holds(tx)

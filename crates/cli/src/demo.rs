@@ -102,7 +102,9 @@ fn tell(address: SocketAddr, logins: &[Login]) {
         "  dangwei   审批，以及支部不能代替上级办理的步骤 / approving, and what a branch cannot do for it"
     );
     println!("  zuzhiyuan 全市待办与逾期 / what waits and what is overdue in the whole city");
-    println!("  zuzhibu   年度计划：三轮平衡、名额和证书 / the year's plan: three passes, places, certificate");
+    println!(
+        "  zuzhibu   年度计划：三轮平衡、名额和证书 / the year's plan: three passes, places, certificate"
+    );
     println!("  shenji    谁看过谁的信息 / who looked at whose entry");
     println!("  /record   不登录核验账本 / verifying the record without signing in");
     println!();

@@ -125,7 +125,6 @@ fn best_plan(
     if pricing.instance.units.len() <= MOST_UNITS {
         candidates.push(Allocation::drawn(pricing, dual, false));
     }
-    candidates.extend(ask.from.and_then(|plan| adopted(pricing, plan)));
     let core = Core::new(pricing, dual);
     let question = Question { pricing, multipliers: &dual.multipliers, is_jittered: false };
     let (low, high) = pricing.bounds(pricing.instance.root);
@@ -135,13 +134,25 @@ fn best_plan(
         dual.priced.bound
     };
     let is_proved = |cost: i128| cost * SCALE - residue_bound < SCALE;
-    // The first of equals wins, so an earlier plan never replaces an equally good own one.
     let costs = candidates.into_iter().map(|plan| (objective(pricing, &plan), plan));
     let (cost, best) = costs.reduce(|a, b| if b.0 < a.0 { b } else { a }).expect("a plan is drawn");
-    let mut standing = Standing::new(&core, best, cost);
-    standing.mend(watch, is_proved)?;
-    let proof = prove(&core, &mut standing, watch, is_proved)?;
-    Ok((standing.plan, proof))
+    let search = |cost: i128, plan: Allocation| -> Result<(Standing<'_>, Option<Proof>), Stopped> {
+        let mut standing = Standing::new(&core, plan, cost);
+        standing.mend(watch, is_proved)?;
+        let proof = prove(&core, &mut standing, watch, is_proved)?;
+        Ok((standing, proof))
+    };
+    let (own, proof) = search(cost, best)?;
+    // An earlier plan begins a search of its own, so that it is never a burden: a good beginning may end
+    // worse. The first of equals wins, so it never replaces an equally good own one.
+    let earlier = if proof.is_none() { ask.from.and_then(|plan| adopted(pricing, plan)) } else { None };
+    if let Some(earlier) = earlier {
+        let (warm, warm_proof) = search(objective(pricing, &earlier), earlier)?;
+        if warm.cost < own.cost || (warm.cost == own.cost && warm_proof.is_some()) {
+            return Ok((warm.plan, warm_proof));
+        }
+    }
+    Ok((own.plan, proof))
 }
 
 /// Combines departures until a plan is proved or the effort is spent.

@@ -158,17 +158,26 @@ impl Office {
         self.browser.goto(format!("{}{path}", self.site.address)).await.unwrap();
     }
 
+    /// What the line above every page says of the day; nothing while a page gives way to the next.
+    async fn today(&self) -> String {
+        let line = self.browser.query(By::Css(".demo p")).first().await.unwrap();
+        line.text().await.unwrap_or_default()
+    }
+
     /// Moves the day on, as anybody can who tries the demonstration.
     async fn waits_until(&self, day: &str) {
-        let place = By::Css(".demo p");
-        let today = self.browser.find(place.clone()).await.unwrap().text().await.unwrap();
-        if today.contains(day) {
+        if self.today().await.contains(day) {
             return;
         }
         fill(&self.browser, "demo-to", day).await;
         self.presses("form.onward button").await;
-        let today = self.browser.find(place).await.unwrap().text().await.unwrap();
-        assert!(today.contains(day), "{day}: {today}");
+        for _ in 0..200 {
+            if self.today().await.contains(day) {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        panic!("{day}: {}", self.today().await);
     }
 
     async fn presses(&self, place: &str) {
