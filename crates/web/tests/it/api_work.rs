@@ -27,7 +27,12 @@ async fn whatever_is_refused_is_told_as_problem_details() {
         (Method::GET, "/api/v1/nothing/here", Value::Null, StatusCode::NOT_FOUND),
         (Method::PUT, "/api/v1/units/10", Value::Null, StatusCode::METHOD_NOT_ALLOWED),
         (Method::GET, "/api/v1/people", Value::Null, StatusCode::BAD_REQUEST),
-        (Method::POST, "/api/v1/units/10/people", json!({"stage": 3}), StatusCode::UNPROCESSABLE_ENTITY),
+        (
+            Method::POST,
+            "/api/v1/units/10/people",
+            json!({"stage": "nowhere"}),
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
     ] {
         let answer = organiser.call(method.clone(), path, &body).await;
         assert_problem(&answer, status);
