@@ -119,11 +119,7 @@ impl Store {
     /// # Errors
     /// The person's key is gone, or the record cannot be read.
     pub fn person_history(&self, person: PersonId) -> Result<Vec<Recorded>, StoreError> {
-        let sql = format!("SELECT {} FROM event WHERE person_id = $1 ORDER BY seq DESC", reading::COLUMNS);
-        self.read_open(|reader| {
-            let rows = reader.connection.query(&sql, &[person.0.into()])?;
-            rows.iter().map(|row| reading::recorded(row, &mut reader.keys)).collect()
-        })
+        self.read_open(|reader| reading::of_person(&mut reader.connection, &mut reader.keys, person))
     }
 
     /// Entries that were merged into a person's, by number.

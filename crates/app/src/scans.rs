@@ -7,14 +7,14 @@ use domain::decide::Act;
 use domain::event::Event;
 use domain::evidence::{Evidence, Media, Scan};
 use domain::finding::{Finding, Severity};
-use domain::ids::{CaseId, EventId, PersonId, UnitId};
+use domain::ids::{CaseId, EventId, PersonId};
 use domain::refusal::Refusal;
 use domain::text::Text;
 
 use crate::act::ActError;
 use crate::admission::Seen;
 use crate::store::scans::Named;
-use crate::store::{Actor, CommandId, Receipt, Store, StoreError, Tx, scans};
+use crate::store::{Actor, CommandId, Receipt, Store, StoreError, Tx, reading, scans};
 
 /// The longest scan that is kept: 10 MiB.
 pub const MOST_BYTES: usize = 10 << 20;
@@ -175,9 +175,7 @@ pub(crate) fn keep(
     if scanned.is_empty() {
         return Ok(());
     }
-    let sql = "SELECT root_id FROM event WHERE seq = $1";
-    let rows = tx.connection.query(sql, &[first_seq.cast_signed().into()])?;
-    let root = UnitId(rows.first().ok_or(StoreError::Missing)?.int(0)?);
+    let root = reading::root(&mut tx.connection, first_seq)?;
     for (position, paper) in act.evidence.iter().enumerate() {
         if let Some(scanned) = scanned.iter().find(|scanned| scanned.is_of(paper)) {
             let named = Named { event: command.event(0), position, person };

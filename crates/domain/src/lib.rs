@@ -27,6 +27,7 @@ pub mod decide;
 pub mod event;
 pub mod evidence;
 pub mod finding;
+mod house;
 pub mod id_number;
 pub mod ids;
 pub mod looks;

@@ -16,8 +16,9 @@ use crate::decide::Consideration;
 use crate::event::{
     Fact, PersonDeparted, PersonGrouped, PersonMerged, PersonSanctioned, PostEnded, TransferSent,
 };
+use crate::house::Reasons;
 use crate::ids::{GroupId, PersonId, UnitId};
-use crate::offices::{OfficeRule, Reasons, departure, stage, words};
+use crate::offices::{OfficeRule, departure, stage, words};
 use crate::person::{Departure, Particulars, Person, Stage};
 use crate::refusal::Refusal;
 use crate::text::Text;

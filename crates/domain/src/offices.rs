@@ -6,134 +6,112 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::blanks::{At, both, fill};
-use crate::decide::Consideration;
-use crate::event::Fact;
-use crate::finding::{Finding, Severity};
+use crate::blanks::At;
+use crate::house::{HouseRule, Wording, house_rules};
 use crate::person::{Departure, Stage};
-use crate::text::{Language, Text};
+use crate::text::Text;
 use crate::unit::{PostKind, UnitKind};
 
-/// What findings of these checks give as their edition: they are the same in every year.
-const EDITION: &str = "offices";
-
-macro_rules! office_rules {
-    ($($variant:ident = $id:literal,)*) => {
-        /// A check of a change to tree or roster, by name.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[expect(missing_docs, reason = "what each check says stands in rulebooks/offices.toml")]
-        pub enum OfficeRule { $($variant,)* }
-
-        impl OfficeRule {
-            /// Every check.
-            pub const ALL: &'static [OfficeRule] = &[$(OfficeRule::$variant,)*];
-
-            /// The name that findings carry; never reused.
-            #[must_use]
-            pub fn id(self) -> &'static str {
-                match self { $(OfficeRule::$variant => $id,)* }
-            }
-        }
-    };
-}
-
-office_rules! {
-    TreeFuture = "T01.future",
-    BeforeOpening = "T01.before_opening",
-    Approval = "T01.approval",
-    UnitName = "T01.name",
-    UnitCode = "T01.code",
-    CodeTaken = "T01.code_taken",
-    UnitUnknown = "T01.unknown",
-    UnitClosed = "T01.closed",
-    SecondTop = "T01.second_top",
-    TopKind = "T01.top_kind",
-    ParentKind = "T01.kind",
-    ChildrenKind = "T01.children_kind",
-    Cycle = "T01.cycle",
-    SameParent = "T01.same_parent",
-    UnitSame = "T01.same",
-    Itself = "T01.itself",
-    PeopleLeft = "T01.people_left",
-    ChildrenLeft = "T01.children_left",
-    Letters = "T01.letters",
-    FilesOnWay = "T01.files_on_way",
-    NoBranch = "T01.no_branch",
-    Provisional = "T01.provisional",
-    EmptySplit = "T01.empty_split",
-    NothingToSplit = "T01.nothing_to_split",
-    NothingBelow = "T01.nothing_below",
-    TopStays = "T01.top_stays",
-    NotHere = "T01.not_here",
-    Twice = "T01.twice",
-    Small = "T01.small",
-    Large = "T01.large",
-    BelowUsual = "T01.below_usual",
-    OfficeUnfit = "T02.office",
-    OfficeHeld = "T02.held",
-    SameHolder = "T02.same_holder",
-    PersonUnknown = "T02.person_unknown",
-    HolderNotFull = "T02.not_full",
-    HolderSanctioned = "T02.sanction",
-    HolderElsewhere = "T02.elsewhere",
-    UnknownPost = "T02.unknown_post",
-    NoPosts = "T02.no_posts",
-    TermEnded = "T02.ended",
-    BeforeStart = "T02.before_start",
-    TermReason = "T02.reason",
-    GroupPlace = "T02.group_place",
-    GroupTaken = "T02.group_taken",
-    RosterFuture = "M01.future",
-    RosterUnit = "M01.unit",
-    RosterNoBranch = "M01.no_branch",
-    RosterProvisional = "M01.provisional",
-    PersonName = "M01.name",
-    UnderAge = "M01.under_age",
-    Ethnicity = "M01.ethnicity",
-    IdNumber = "M01.id_number",
-    IdBirth = "M01.id_birth",
-    IdSex = "M01.id_sex",
-    EnteredFormer = "M01.former",
-    AdmittedMissing = "M01.admitted_missing",
-    FullMissing = "M01.full_missing",
-    DatesUnfit = "M01.dates_unfit",
-    DatesOrder = "M01.order",
-    ShortProbation = "M01.short_probation",
-    LateDate = "M01.late_date",
-    Grounds = "M01.reason",
-    EntrySame = "M01.same",
-    StageOfFile = "M01.running_file",
-    EntryMerged = "M01.merged",
-    HasLeft = "M01.departed",
-    BeforeKnown = "M01.before_known",
-    NotMember = "M01.not_member",
-    DepartureKind = "M01.departure_kind",
-    SanctionNotFull = "M01.not_full",
-    SanctionSame = "M01.sanction_same",
-    SanctionHoldsPost = "M01.holds_post",
-    GroupElsewhere = "M01.group_elsewhere",
-    OnTheWay = "M02.on_the_way",
-    SameUnit = "M02.same_unit",
-    NotSent = "M02.not_sent",
-    OtherUnit = "M02.other_unit",
-    BeforeLetter = "M02.before_letter",
-    Overdue = "M02.overdue",
-    FileNotSent = "M02.file_not_sent",
-    FileMissing = "M02.file_missing",
-    TransferOfFile = "M02.running_file",
-    TransferHoldsPost = "M02.holds_post",
-    MergeItself = "M03.itself",
-    MergeUnknown = "M03.unknown",
-    MergeFile = "M03.running_file",
-    MergeHoldsPost = "M03.holds_post",
-    MergeStage = "M03.stage",
-    MergeSanction = "M03.sanction",
-    MergeNumbers = "M03.numbers",
-    MergeDiffers = "M03.differs",
-    NeedUnknown = "N01.need",
-    NeedUnexplained = "N01.text",
-    NothingMasked = "N01.nothing",
-    ShownAlready = "N01.shown",
+house_rules! {
+    /// A check of a change to tree or roster, by name.
+    OfficeRule {
+        TreeFuture = "T01.future",
+        BeforeOpening = "T01.before_opening",
+        Approval = "T01.approval",
+        UnitName = "T01.name",
+        UnitCode = "T01.code",
+        CodeTaken = "T01.code_taken",
+        UnitUnknown = "T01.unknown",
+        UnitClosed = "T01.closed",
+        SecondTop = "T01.second_top",
+        TopKind = "T01.top_kind",
+        ParentKind = "T01.kind",
+        ChildrenKind = "T01.children_kind",
+        Cycle = "T01.cycle",
+        SameParent = "T01.same_parent",
+        UnitSame = "T01.same",
+        Itself = "T01.itself",
+        PeopleLeft = "T01.people_left",
+        ChildrenLeft = "T01.children_left",
+        Letters = "T01.letters",
+        FilesOnWay = "T01.files_on_way",
+        NoBranch = "T01.no_branch",
+        Provisional = "T01.provisional",
+        EmptySplit = "T01.empty_split",
+        NothingToSplit = "T01.nothing_to_split",
+        NothingBelow = "T01.nothing_below",
+        TopStays = "T01.top_stays",
+        NotHere = "T01.not_here",
+        Twice = "T01.twice",
+        Small = "T01.small",
+        Large = "T01.large",
+        BelowUsual = "T01.below_usual",
+        OfficeUnfit = "T02.office",
+        OfficeHeld = "T02.held",
+        SameHolder = "T02.same_holder",
+        PersonUnknown = "T02.person_unknown",
+        HolderNotFull = "T02.not_full",
+        HolderSanctioned = "T02.sanction",
+        HolderElsewhere = "T02.elsewhere",
+        UnknownPost = "T02.unknown_post",
+        NoPosts = "T02.no_posts",
+        TermEnded = "T02.ended",
+        BeforeStart = "T02.before_start",
+        TermReason = "T02.reason",
+        GroupPlace = "T02.group_place",
+        GroupTaken = "T02.group_taken",
+        RosterFuture = "M01.future",
+        RosterUnit = "M01.unit",
+        RosterNoBranch = "M01.no_branch",
+        RosterProvisional = "M01.provisional",
+        PersonName = "M01.name",
+        UnderAge = "M01.under_age",
+        Ethnicity = "M01.ethnicity",
+        IdNumber = "M01.id_number",
+        IdBirth = "M01.id_birth",
+        IdSex = "M01.id_sex",
+        EnteredFormer = "M01.former",
+        AdmittedMissing = "M01.admitted_missing",
+        FullMissing = "M01.full_missing",
+        DatesUnfit = "M01.dates_unfit",
+        DatesOrder = "M01.order",
+        ShortProbation = "M01.short_probation",
+        LateDate = "M01.late_date",
+        Grounds = "M01.reason",
+        EntrySame = "M01.same",
+        StageOfFile = "M01.running_file",
+        EntryMerged = "M01.merged",
+        HasLeft = "M01.departed",
+        BeforeKnown = "M01.before_known",
+        NotMember = "M01.not_member",
+        DepartureKind = "M01.departure_kind",
+        SanctionNotFull = "M01.not_full",
+        SanctionSame = "M01.sanction_same",
+        SanctionHoldsPost = "M01.holds_post",
+        GroupElsewhere = "M01.group_elsewhere",
+        OnTheWay = "M02.on_the_way",
+        SameUnit = "M02.same_unit",
+        NotSent = "M02.not_sent",
+        OtherUnit = "M02.other_unit",
+        BeforeLetter = "M02.before_letter",
+        Overdue = "M02.overdue",
+        FileNotSent = "M02.file_not_sent",
+        FileMissing = "M02.file_missing",
+        TransferOfFile = "M02.running_file",
+        TransferHoldsPost = "M02.holds_post",
+        MergeItself = "M03.itself",
+        MergeUnknown = "M03.unknown",
+        MergeFile = "M03.running_file",
+        MergeHoldsPost = "M03.holds_post",
+        MergeStage = "M03.stage",
+        MergeSanction = "M03.sanction",
+        MergeNumbers = "M03.numbers",
+        MergeDiffers = "M03.differs",
+        NeedUnknown = "N01.need",
+        NeedUnexplained = "N01.text",
+        NothingMasked = "N01.nothing",
+        ShownAlready = "N01.shown",
+    }
 }
 
 /// The figures that the checks go by.
@@ -160,19 +138,8 @@ pub struct Figures {
 #[serde(deny_unknown_fields)]
 struct Book {
     figures: Figures,
-    rule: Vec<Rule>,
+    rule: Vec<Wording>,
     names: BTreeMap<String, BTreeMap<String, Text>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Rule {
-    id: String,
-    severity: Severity,
-    article: String,
-    what: Text,
-    #[serde(rename = "do")]
-    remedy: Text,
 }
 
 static BOOK: LazyLock<Book> = LazyLock::new(|| {
@@ -218,43 +185,11 @@ fn name(list: &str, word: &str) -> Text {
         .clone()
 }
 
-impl OfficeRule {
-    fn rule(self) -> &'static Rule {
+impl HouseRule for OfficeRule {
+    const EDITION: &'static str = "offices";
+
+    fn wording(self) -> &'static Wording {
         BOOK.rule.iter().find(|rule| rule.id == self.id()).expect("a test finds a wording for every check")
-    }
-}
-
-/// What was found against an act so far, and what speaks for a second look.
-#[derive(Debug, Default)]
-pub(crate) struct Reasons(Vec<Finding>);
-
-impl Reasons {
-    /// Notes a finding at a place of the form. The occurrence tells several at one place apart.
-    pub(crate) fn find(&mut self, rule: OfficeRule, field: &str, values: &[(&str, At)]) {
-        let wording = rule.rule();
-        let n = self.0.iter().filter(|finding| finding.rule == wording.id).count();
-        self.0.push(Finding {
-            rule: wording.id.clone(),
-            severity: wording.severity,
-            edition: EDITION.to_owned(),
-            occurrence: u32::try_from(n).unwrap_or(u32::MAX),
-            fields: vec![field.to_owned()],
-            article: fill(&wording.article, values, Language::Zh),
-            text: both(&wording.what, values),
-            remedy: both(&wording.remedy, values),
-        });
-    }
-
-    /// The answer, with the facts that are recorded if nothing refuses.
-    pub(crate) fn answer(self, facts: impl FnOnce() -> Vec<Fact>) -> Consideration {
-        let (refusing, noted): (Vec<_>, Vec<_>) = self.0.into_iter().partition(Finding::is_error);
-        let facts = if refusing.is_empty() { facts() } else { Vec::new() };
-        Consideration::new(refusing, noted, facts)
-    }
-
-    /// Everything that was found.
-    pub(crate) fn all(self) -> Vec<Finding> {
-        self.0
     }
 }
 

@@ -197,6 +197,22 @@ pub struct Particulars {
     pub is_front_line: bool,
 }
 
+impl Particulars {
+    /// The names of its fields, in the order of the roster.
+    pub const FIELDS: [&'static str; 10] = [
+        "name",
+        "id_number",
+        "phone",
+        "work_post",
+        "sex",
+        "born_on",
+        "ethnicity",
+        "education",
+        "occupation",
+        "is_front_line",
+    ];
+}
+
 /// A person as the use cases see one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {

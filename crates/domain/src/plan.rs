@@ -39,7 +39,7 @@ pub use event::{
 pub use rules::PlanRule;
 pub use settings::{Anomalies, Attribute, Cells, Settings, Start, Tag, Traits, settings};
 
-use rules::Reasons;
+use crate::house::Reasons;
 
 /// A plan as a decision sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]

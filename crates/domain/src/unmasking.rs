@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::blanks::At;
 use crate::event::{Fact, FieldsUnmasked};
-use crate::offices::{OfficeRule, Reasons};
+use crate::house::Reasons;
+use crate::offices::OfficeRule;
 use crate::person::{Particulars, Person, coded};
 use crate::refusal::Refusal;
 

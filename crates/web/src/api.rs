@@ -22,6 +22,7 @@ use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum::middleware;
+use axum::response::Response;
 use axum::routing::any;
 use serde::Serialize;
 use utoipa::openapi::RefOr;
@@ -181,8 +182,22 @@ async fn answer<R: Serialize + Send + 'static>(
     site: Site,
     work: impl FnOnce(&Site) -> Result<R, Failure> + Send + 'static,
 ) -> Result<Json<R>, Failure> {
-    let done = tokio::task::spawn_blocking(move || work(&site)).await;
-    done.map_err(|_| Failure::from(Trouble::Broken))?.map(Json)
+    waited(site, work).await.map(Json)
+}
+
+/// The same for an answer that is a file.
+async fn file_answer(
+    site: Site,
+    work: impl FnOnce(&Site) -> Result<Response, Failure> + Send + 'static,
+) -> Result<Response, Failure> {
+    waited(site, work).await
+}
+
+async fn waited<R: Send + 'static>(
+    site: Site,
+    work: impl FnOnce(&Site) -> Result<R, Failure> + Send + 'static,
+) -> Result<R, Failure> {
+    tokio::task::spawn_blocking(move || work(&site)).await.map_err(|_| Failure::from(Trouble::Broken))?
 }
 
 #[cfg(test)]

@@ -175,3 +175,10 @@ impl IntoResponse for Trouble {
         response
     }
 }
+
+/// What an error says, in both languages: its two sentences stand with ` / ` between them.
+pub(crate) fn said_by(error: &dyn std::error::Error) -> Text {
+    let said = error.to_string();
+    let (zh, en) = said.split_once(" / ").unwrap_or((&said, &said));
+    Text::new(zh, en)
+}

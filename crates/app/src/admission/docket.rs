@@ -142,14 +142,10 @@ impl Store {
             return Ok(false);
         }
         let touched = self.read(|connection| {
-            let rows = connection.query(
-                "SELECT case_id, person_id FROM event WHERE seq >= $1 AND seq < $2 ORDER BY seq",
-                &[made.size.into(), size.into()],
-            )?;
             let mut touched = BTreeSet::new();
-            for row in rows {
-                match (row.optional_int(0)?, row.optional_int(1)?) {
-                    (Some(case), _) => drop(touched.insert(CaseId(case))),
+            for event in reading::touched(connection, (made.size, size))? {
+                match event {
+                    (Some(case), _) => drop(touched.insert(case)),
                     // A person's entry says nothing about files.
                     (None, Some(_)) => {}
                     // What is about nobody may have changed the tree.

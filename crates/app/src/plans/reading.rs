@@ -16,7 +16,7 @@ use super::drafting::{DraftError, Watch};
 use super::{Seen, ground};
 use crate::planning;
 use crate::store::{
-    AnswerRow, ChangeRow, Connection, PlanRow, RequestRow, RoundRow, ShareRow, SignatureRow, Store,
+    AnswerRow, ChangeRow, Connection, PlanRow, Reader, RequestRow, RoundRow, ShareRow, SignatureRow, Store,
     StoreError, places, plans, reading, units,
 };
 
@@ -109,11 +109,7 @@ pub struct UnitView {
 /// Number of events about plans in the books of a unit. Whoever acts for a unit must have seen them all;
 /// what others enter meanwhile does not matter, so that branches can ask at the same time.
 pub(super) fn version(connection: &mut Connection, unit: UnitId) -> Result<i64, StoreError> {
-    let rows = connection.query(
-        "SELECT COUNT(*) FROM event WHERE unit_id = $1 AND person_id IS NULL AND kind LIKE 'plan.%'",
-        &[unit.0.into()],
-    )?;
-    rows.first().map_or(Ok(0), |row| row.int(0))
+    plans::n_events(connection, unit)
 }
 
 impl Store {
@@ -213,13 +209,9 @@ impl Store {
 
     fn proposed(&self, row: &PlanRow, round: &RoundRow) -> Result<PlanProposed, StoreError> {
         self.read_open(|reader| {
-            let sql = format!(
-                "SELECT {} FROM event WHERE unit_id = $1 AND person_id IS NULL AND event_id = $2",
-                reading::COLUMNS
-            );
-            let values = [row.unit.0.into(), round.event.to_string().into()];
-            let rows = reader.connection.query(&sql, &values)?;
-            let recorded = reading::recorded(rows.first().ok_or(StoreError::Missing)?, &mut reader.keys)?;
+            let Reader { connection, keys } = reader;
+            let recorded = reading::of_unit(connection, keys, (row.unit, round.event))?;
+            let recorded = recorded.ok_or(StoreError::Missing)?;
             if let Event::PlanProposed(proposed) = recorded.fact.event {
                 Ok(proposed)
             } else {
@@ -314,17 +306,11 @@ fn in_sight(connection: &mut Connection, top: Unit, opened: &[UnitId]) -> Result
 fn asked(connection: &mut Connection, row: &PlanRow) -> Result<Vec<(i64, i64)>, StoreError> {
     // Requests are kept under the unit that makes the plan, their branches under their counties.
     let maker = units::unit(connection, row.unit)?.ok_or(StoreError::Missing)?;
-    let sql = "SELECT id, pre FROM unit WHERE pre BETWEEN $1 AND $2";
-    let places = connection.query(sql, &[maker.pre.into(), maker.post.into()])?;
-    let places = places.iter().map(|row| Ok((row.int(0)?, row.int(1)?)));
-    let places: HashMap<i64, i64> = places.collect::<Result<_, StoreError>>()?;
-    let sql = "SELECT unit_id, n FROM plan_request WHERE root_id = $1 AND plan_id = $2";
-    let requests = connection.query(sql, &[row.unit.0.into(), row.id.0.into()])?;
-    let mut asked = Vec::with_capacity(requests.len());
-    for request in &requests {
-        let n = request.int(1)?;
-        asked.extend(places.get(&request.int(0)?).map(|&pre| (pre, n)));
-    }
+    let below = units::subtree(connection, &maker)?;
+    let places: HashMap<UnitId, i64> = below.iter().map(|unit| (unit.id, unit.pre)).collect();
+    let requests = plans::requests(connection, row)?;
+    let placed = requests.iter().filter_map(|request| Some((*places.get(&request.unit)?, request.n)));
+    let mut asked: Vec<(i64, i64)> = placed.collect();
     asked.sort_unstable();
     Ok(asked)
 }

@@ -63,22 +63,9 @@ pub(crate) fn put_right(
     let damaged = |error: serde_json::Error| StoreError::Damaged(error.to_string());
     let mut fields = serde_json::to_value(particulars).map_err(damaged)?;
     if let Json::Object(object) = &mut fields {
-        for change in changes.iter().filter(|change| FIELDS.contains(&change.field.as_str())) {
+        for change in changes.iter().filter(|change| Particulars::FIELDS.contains(&change.field.as_str())) {
             object.insert(change.field.clone(), change.becomes.clone());
         }
     }
     serde_json::from_value(fields).map_err(damaged)
 }
-
-const FIELDS: [&str; 10] = [
-    "name",
-    "id_number",
-    "phone",
-    "work_post",
-    "sex",
-    "born_on",
-    "ethnicity",
-    "education",
-    "occupation",
-    "is_front_line",
-];

@@ -187,6 +187,12 @@ fn read_plan(row: &Row) -> Result<PlanRow, StoreError> {
     })
 }
 
+/// Number of events about plans in the books of a unit.
+pub(crate) fn n_events(connection: &mut Connection, unit: UnitId) -> Result<i64, StoreError> {
+    let sql = "SELECT COUNT(*) FROM event WHERE unit_id = $1 AND person_id IS NULL AND kind LIKE 'plan.%'";
+    connection.query(sql, &[unit.0.into()])?.first().map_or(Ok(0), |row| row.int(0))
+}
+
 const REQUEST: &str = "unit_id, n, cells, n_ready, reason, asked_on, is_late";
 
 /// The latest requests of a plan's branches.

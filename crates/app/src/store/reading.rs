@@ -4,7 +4,7 @@ use domain::case::{EntryMode, Recorded};
 use domain::dates::{Instant, Lateness, Precision, civil_day};
 use domain::decide::{Grace, lateness};
 use domain::event::{Event, Fact, SiteFounded};
-use domain::ids::{AccountId, EventId, PersonId, UnitId};
+use domain::ids::{AccountId, CaseId, EventId, PersonId, UnitId};
 use ledger::body::{Belonging, Body};
 use ledger::envelope::{self, Envelope};
 use ledger::key::SecretKey;
@@ -26,6 +26,46 @@ pub(crate) const N_COLUMNS: usize = 7;
 pub(crate) fn size(connection: &mut Connection) -> Result<i64, StoreError> {
     let rows = connection.query("SELECT seq FROM event ORDER BY seq DESC LIMIT 1", &[])?;
     rows.first().map_or(Ok(0), |row| row.int(0).map(|last| last + 1))
+}
+
+/// The unit under which an event's row is kept.
+pub(crate) fn root(connection: &mut Connection, seq: u64) -> Result<UnitId, StoreError> {
+    let rows = connection.query("SELECT root_id FROM event WHERE seq = $1", &[seq.cast_signed().into()])?;
+    Ok(UnitId(rows.first().ok_or(StoreError::Missing)?.int(0)?))
+}
+
+/// The file and the person that an event is about, as far as there are.
+pub(crate) type About = (Option<CaseId>, Option<PersonId>);
+
+/// What each event is about, from one place of the log up to another.
+pub(crate) fn touched(connection: &mut Connection, (from, to): (i64, i64)) -> Result<Vec<About>, StoreError> {
+    let sql = "SELECT case_id, person_id FROM event WHERE seq >= $1 AND seq < $2 ORDER BY seq";
+    let rows = connection.query(sql, &[from.into(), to.into()])?;
+    rows.iter()
+        .map(|row| Ok((row.optional_int(0)?.map(CaseId), row.optional_int(1)?.map(PersonId))))
+        .collect()
+}
+
+/// Everything that was recorded about a person, the latest first.
+pub(crate) fn of_person(
+    connection: &mut Connection,
+    keys: &mut Keys,
+    person: PersonId,
+) -> Result<Vec<Recorded>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM event WHERE person_id = $1 ORDER BY seq DESC");
+    connection.query(&sql, &[person.0.into()])?.iter().map(|row| recorded(row, keys)).collect()
+}
+
+/// An event in the books of a unit that is about no person.
+pub(crate) fn of_unit(
+    connection: &mut Connection,
+    keys: &mut Keys,
+    (unit, event): (UnitId, EventId),
+) -> Result<Option<Recorded>, StoreError> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM event WHERE unit_id = $1 AND person_id IS NULL AND event_id = $2");
+    let rows = connection.query(&sql, &[unit.0.into(), event.to_string().into()])?;
+    rows.first().map(|row| recorded(row, keys)).transpose()
 }
 
 /// How the site began: its first event.

@@ -1,10 +1,10 @@
 //! Opening a plan for a year.
 
-use super::rules::Reasons;
 use super::{Ground, PlanOpened, PlanRule, Terms, settings};
 use crate::blanks::At;
 use crate::decide::Consideration;
 use crate::event::Fact;
+use crate::house::Reasons;
 use crate::ids::PlanId;
 use crate::offices::{unit_kind, words};
 use crate::unit::UnitKind;

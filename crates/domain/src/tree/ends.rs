@@ -9,8 +9,9 @@ use crate::case::{CaseEvent, Change, Entry, TransferReceived, TransferSent};
 use crate::decide::{Consideration, required_paper};
 use crate::event::{Fact, PostEnded, UnitClosed, UnitMerged, UnitSplit};
 use crate::evidence::Evidence;
+use crate::house::Reasons;
 use crate::ids::UnitId;
-use crate::offices::{OfficeRule, Reasons, words};
+use crate::offices::{OfficeRule, words};
 use crate::text::Text;
 use crate::unit::UnitKind;
 

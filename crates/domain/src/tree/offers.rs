@@ -3,7 +3,8 @@
 use super::ends::{check_left, check_merged, check_not_top, check_parted};
 use super::{Change, Place};
 use crate::finding::Finding;
-use crate::offices::{OfficeRule, Reasons, unit_kind, words};
+use crate::house::Reasons;
+use crate::offices::{OfficeRule, unit_kind, words};
 
 /// Kinds of change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

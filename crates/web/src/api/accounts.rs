@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::open::SessionAnswer;
 use super::{Caller, Failure, Given, Problem, answer, token};
 use crate::site::Site;
-use crate::trouble::Trouble;
+use crate::trouble::{Trouble, said_by};
 use crate::visitor::Visitor;
 
 impl From<AccountError> for Failure {
@@ -34,9 +34,9 @@ impl From<AccountError> for Failure {
             | AccountError::AlreadyHeld
             | AccountError::CodeWrong
             | AccountError::NoFactor
-            | AccountError::Closed => Failure::refusing(&error.to_string()),
+            | AccountError::Closed => Failure::refusing(&said_by(&error)),
             AccountError::Locked { .. } => {
-                Failure::refusing(&error.to_string()).with_status(StatusCode::TOO_MANY_REQUESTS)
+                Failure::refusing(&said_by(&error)).with_status(StatusCode::TOO_MANY_REQUESTS)
             }
         }
     }

@@ -12,6 +12,7 @@ use super::answers::Bilingual;
 use super::{Caller, Failure, Given, Problem, answer};
 use crate::limits::Address;
 use crate::site::Site;
+use crate::trouble::said_by;
 
 /// A name and a password, and a code where the account has a second factor.
 #[derive(Deserialize, ToSchema)]
@@ -59,7 +60,7 @@ fn not_let_in(error: SignInError) -> Failure {
         SignInError::Wrong | SignInError::CodeWrong => (StatusCode::UNAUTHORIZED, None),
         SignInError::Locked { seconds } => (StatusCode::TOO_MANY_REQUESTS, u64::try_from(*seconds).ok()),
     };
-    Failure::refusing(&error.to_string()).with_status(status).until(retry_after_s)
+    Failure::refusing(&said_by(&error)).with_status(status).until(retry_after_s)
 }
 
 /// End the session.

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::files::{Recorded, command};
-use super::{Caller, Failure, Problem, answer};
+use super::{Caller, Failure, Problem, answer, file_answer};
 use crate::pages::scan_answer;
 use crate::sight::Seen;
 use crate::site::Site;
@@ -105,15 +105,15 @@ pub(crate) async fn hand_out(
     Caller(visitor): Caller,
     Path((file, event, position)): Path<(i64, String, usize)>,
 ) -> Result<Response, Failure> {
-    let done = tokio::task::spawn_blocking(move || -> Result<Response, Failure> {
+    file_answer(site, move |site| {
         let case = CaseId(file);
         let file = site.store().case(case)?;
         let unit = site.store().unit(file.unit)?;
-        visitor.may(&site, Action::SeeFile, &unit)?;
+        visitor.may(site, Action::SeeFile, &unit)?;
         let event: EventId = event.parse().map_err(|_| Trouble::Missing)?;
-        visitor.logs(&site, Seen::file(unit.id, file.person, case))?;
+        visitor.logs(site, Seen::file(unit.id, file.person, case))?;
         let kept = site.store().scan(case, event, position)?;
         Ok(scan_answer(case, event, position, kept))
-    });
-    done.await.map_err(|_| Failure::from(Trouble::Broken))?
+    })
+    .await
 }

@@ -11,7 +11,7 @@ use domain::event::{PersonDeparted, PersonGrouped, PersonSanctioned, TransferSen
 use domain::id_number;
 use domain::ids::{GroupId, PersonId, UnitId};
 use domain::members::{Act, Change, Enrolment};
-use domain::person::{Departure, Person};
+use domain::person::{Departure, Particulars, Person};
 use domain::unmasking::{Need, Purpose};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -254,19 +254,7 @@ fn corrected(person: &Person, becomes: Map<String, Value>) -> Result<Enrolment, 
     let mut entry = Enrolment::of(person);
     let mut known = serde_json::to_value(&entry.particulars).map_err(|error| unreadable(&error))?;
     for (name, value) in becomes {
-        let is_particular = [
-            "name",
-            "id_number",
-            "phone",
-            "work_post",
-            "sex",
-            "born_on",
-            "ethnicity",
-            "education",
-            "occupation",
-            "is_front_line",
-        ]
-        .contains(&name.as_str());
+        let is_particular = Particulars::FIELDS.contains(&name.as_str());
         let wrong = |error: serde_json::Error| unreadable(&format!("`{name}`: {error}"));
         match name.as_str() {
             "stage" => entry.stage = serde_json::from_value(value).map_err(wrong)?,

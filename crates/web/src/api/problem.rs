@@ -65,10 +65,9 @@ impl Failure {
         Failure(status, Box::new(problem))
     }
 
-    /// What cannot be done as it was asked, from a sentence in both languages with ` / ` between them.
-    pub(crate) fn refusing(said: &str) -> Self {
-        let (zh, en) = said.split_once(" / ").unwrap_or((said, said));
-        Failure::saying(StatusCode::UNPROCESSABLE_ENTITY, &not_done(), &Text::new(zh, en))
+    /// What cannot be done as it was asked, and why.
+    pub(crate) fn refusing(why: &Text) -> Self {
+        Failure::saying(StatusCode::UNPROCESSABLE_ENTITY, &not_done(), why)
     }
 
     /// A refusal with every reason.

@@ -8,7 +8,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use domain::access::Action;
 use domain::ids::UnitId;
 use domain::text::Text;
@@ -17,7 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::answers::Bilingual;
 use super::files::{Recorded, command};
-use super::{Caller, Failure, Given, Problem, answer};
+use super::{Caller, Failure, Given, Problem, answer, file_answer};
 use crate::files::attached;
 use crate::site::Site;
 use crate::trouble::Trouble;
@@ -27,7 +27,7 @@ use crate::trouble::Trouble;
     responses((status = 200, description = "A workbook", content_type = "application/octet-stream"),
         (status = 403, body = Problem)))]
 pub(crate) async fn template(State(site): State<Site>, Caller(visitor): Caller) -> Result<Response, Failure> {
-    work(site, move |site| {
+    file_answer(site, move |site| {
         visitor.may(site, Action::ImportRoster, &site.store().unit(visitor.grant.unit)?)?;
         let bytes = app::roster::template().map_err(|error| {
             tracing::error!(%error, "the template cannot be written");
@@ -201,7 +201,7 @@ pub(crate) async fn export(
     Path(unit): Path<i64>,
     Given(new): Given<NewExport>,
 ) -> Result<Response, Failure> {
-    work(site, move |site| {
+    file_answer(site, move |site| {
         let unit = site.store().unit(UnitId(unit))?;
         visitor.may(site, Action::ExportList, &unit)?;
         if new.with_numbers {
@@ -213,7 +213,7 @@ pub(crate) async fn export(
                 "请写明导出用途；用途写入账本。没有导出任何内容。",
                 "Say why the list is needed; the record keeps it. Nothing was exported.",
             );
-            return Err(Failure::refusing(&format!("{} / {}", why.zh, why.en)));
+            return Err(Failure::refusing(&why));
         }
         site.limits().export(visitor.identity.account)?;
         let purpose = Purpose { text, with_numbers: new.with_numbers, is_csv: new.is_csv };
@@ -222,13 +222,4 @@ pub(crate) async fn export(
         Ok(attached(bytes, &format!("miaopu-roster-{}.{ending}", unit.id)))
     })
     .await
-}
-
-/// Does the work of an answer that is a file.
-async fn work(
-    site: Site,
-    work: impl FnOnce(&Site) -> Result<Response, Failure> + Send + 'static,
-) -> Result<Response, Failure> {
-    let done = tokio::task::spawn_blocking(move || work(&site)).await;
-    done.map_err(|_| Failure::from(Trouble::Broken))?.map(IntoResponse::into_response)
 }

@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use crate::frame::{Frame, Place};
 use crate::site::Site;
-use crate::trouble::Trouble;
+use crate::trouble::{Trouble, said_by};
 use crate::visitor::Visitor;
 use crate::words::Words;
 
@@ -116,9 +116,7 @@ fn refused(site: &Site, visitor: &Visitor, error: AccountError) -> Result<Respon
     if let AccountError::Store(error) = error {
         return Err(error.into());
     }
-    let said = error.to_string();
-    let (zh, en) = said.split_once(" / ").unwrap_or((&said, &said));
-    let problem = visitor.t.of(&Text::new(zh, en)).to_owned();
+    let problem = visitor.t.of(&said_by(&error)).to_owned();
     let page = page(site, visitor, Some(problem), None)?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page.render()?)).into_response())
 }

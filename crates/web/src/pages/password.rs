@@ -6,12 +6,12 @@ use axum::Form;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{AppendHeaders, Html, IntoResponse, Redirect, Response};
-use domain::text::Text;
 use serde::Deserialize;
 
 use super::sign_in::begun;
 use crate::frame::Frame;
 use crate::site::Site;
+use crate::trouble::{Trouble, said_by};
 use crate::visitor::{Guest, check};
 
 #[derive(Template)]
@@ -54,17 +54,13 @@ pub(crate) async fn change(State(site): State<Site>, guest: Guest, Form(change):
                 Ok((headers, Redirect::to("/")).into_response())
             }
             Err(AccountError::Store(error)) => Err(error.into()),
-            Err(error) => {
-                let said = error.to_string();
-                let (zh, en) = said.split_once(" / ").unwrap_or((&said, &said));
-                refuse(guest.t.of(&Text::new(zh, en)).to_owned())
-            }
+            Err(error) => refuse(guest.t.of(&said_by(&error)).to_owned()),
         }
     })
     .await
 }
 
-fn page(site: &Site, guest: &Guest, problem: Option<String>) -> Result<String, crate::trouble::Trouble> {
+fn page(site: &Site, guest: &Guest, problem: Option<String>) -> Result<String, Trouble> {
     let (identity, _) = guest.session(site)?;
     let f = Frame::open(site, guest, guest.t.say("password-title"));
     let is_asked_for = identity.must_change_password;

@@ -7,14 +7,13 @@ use axum::Form;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{AppendHeaders, Html, IntoResponse, Redirect, Response};
-use domain::text::Text;
 use serde::Deserialize;
 
 use super::drawn::picture_code;
 use super::sign_in::begun;
 use crate::frame::{Frame, Place};
 use crate::site::Site;
-use crate::trouble::Trouble;
+use crate::trouble::{Trouble, said_by};
 use crate::visitor::{Guest, Visitor, check};
 use crate::words::Markup;
 
@@ -90,9 +89,7 @@ fn refused(site: &Site, guest: &Guest, error: AccountError) -> Result<Response, 
     if let AccountError::Store(error) = error {
         return Err(error.into());
     }
-    let said = error.to_string();
-    let (zh, en) = said.split_once(" / ").unwrap_or((&said, &said));
-    let problem = guest.t.of(&Text::new(zh, en)).to_owned();
+    let problem = guest.t.of(&said_by(&error)).to_owned();
     let html = page(site, guest, Some(problem), Vec::new())?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(html)).into_response())
 }

@@ -11,13 +11,12 @@ use domain::access::Action;
 use domain::finding::Finding;
 use domain::ids::{PlanId, UnitId};
 use domain::plan::{Act, Settled};
-use domain::text::Text;
 
 use super::{Typed, number, said, scope, seen, signed, typed};
 use crate::frame::{Frame, Place};
 use crate::pages::people::{command, new_command};
 use crate::site::Site;
-use crate::trouble::Trouble;
+use crate::trouble::{Trouble, said_by};
 use crate::visitor::Visitor;
 use crate::words::Words;
 
@@ -214,9 +213,7 @@ fn draft_page(
 }
 
 fn told(t: Words, error: &DraftError) -> String {
-    let said = error.to_string();
-    let (zh, en) = said.split_once(" / ").unwrap_or((&said, &said));
-    t.of(&Text::new(zh, en)).to_owned()
+    t.of(&said_by(error)).to_owned()
 }
 
 fn shown(site: &Site, visitor: &Visitor, draft: &Draft) -> Result<Shown, Trouble> {
