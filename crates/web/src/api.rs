@@ -216,4 +216,19 @@ mod tests {
         let written = std::fs::read_to_string(&path).unwrap_or_default();
         assert!(written == document, "docs/openapi.json is not current");
     }
+
+    /// The description knows a shape by its name alone: of two with one name, one would be lost.
+    #[test]
+    fn no_two_shapes_have_one_name() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/api");
+        let mut names = std::collections::BTreeSet::new();
+        for file in std::fs::read_dir(folder).unwrap() {
+            let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            for shape in text.split("ToSchema)]").skip(1) {
+                let name = shape.split("struct ").nth(1).unwrap().split([' ', '{', '(']).next().unwrap();
+                assert!(names.insert(name.to_owned()), "two shapes are called {name}");
+            }
+        }
+        assert!(names.len() > 30, "{names:?}");
+    }
 }

@@ -182,3 +182,11 @@ pub(crate) fn said_by(error: &dyn std::error::Error) -> Text {
     let (zh, en) = said.split_once(" / ").unwrap_or((&said, &said));
     Text::new(zh, en)
 }
+
+/// Lists leave for a purpose only.
+pub(crate) fn unexplained() -> Text {
+    Text::new(
+        "请写明导出用途；用途写入账本。没有导出任何内容。",
+        "Say why the list is needed; the record keeps it. Nothing was exported.",
+    )
+}

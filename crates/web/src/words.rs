@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::OnceLock;
 
-use domain::text::Text;
+use domain::text::{Language, Text};
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use jiff::civil::Date;
@@ -118,6 +118,14 @@ pub(crate) fn number_text(n: i64) -> String {
 }
 
 impl Words {
+    /// The language as the domain names it.
+    pub(crate) fn language(self) -> Language {
+        match self.0 {
+            Locale::Zh => Language::Zh,
+            Locale::En => Language::En,
+        }
+    }
+
     /// The language tag of the page.
     pub(crate) fn tag(self) -> &'static str {
         match self.0 {

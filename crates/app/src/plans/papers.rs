@@ -88,14 +88,12 @@ fn row(line: &Line, language: Language) -> Vec<Item> {
 pub fn brief(view: &View) -> Vec<Text> {
     let (terms, year) = (&view.row.terms, view.row.year);
     let Some(top) = view.lines.first() else { return Vec::new() };
+    let tolerance = format!("{}.{}", terms.tolerance_permille / 10, terms.tolerance_permille % 10);
     let mut told = vec![Text::new(
+        format!("{}{year}年计划发展党员{}名，允许上下{tolerance}%。", view.maker.name.zh, terms.intake),
         format!(
-            "{}{year}年计划发展党员{}名，允许上下{}‰。",
-            view.maker.name.zh, terms.intake, terms.tolerance_permille
-        ),
-        format!(
-            "{} means to admit {} people in {year}, give or take {} in a thousand.",
-            view.maker.name.en, terms.intake, terms.tolerance_permille
+            "{} means to admit {} people in {year}, give or take {tolerance} %.",
+            view.maker.name.en, terms.intake
         ),
     )];
     told.push(Text::new(
@@ -131,10 +129,12 @@ pub fn brief(view: &View) -> Vec<Text> {
 }
 
 fn moved(line: &Line) -> (String, String) {
-    match (line.moved(), &line.reason) {
-        (Some(n), Some(reason)) if n != 0 => (format!("（{n:+}，{reason}）"), format!(" ({n:+}: {reason})")),
-        (Some(n), None) if n != 0 => (format!("（{n:+}）"), format!(" ({n:+})")),
-        (Some(_) | None, _) => (String::new(), String::new()),
+    let Some(n) = line.moved().filter(|n| *n != 0) else { return (String::new(), String::new()) };
+    // The minus of print, as long as the plus.
+    let by = format!("{n:+}").replace('-', "−");
+    match &line.reason {
+        Some(reason) => (format!("（{by}，{reason}）"), format!(" ({by}: {reason})")),
+        None => (format!("（{by}）"), format!(" ({by})")),
     }
 }
 

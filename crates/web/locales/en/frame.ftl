@@ -41,3 +41,4 @@ frame-demo-day = On by a day
 frame-demo-week = On by a week
 frame-demo-to = On to the day
 frame-demo-go = Go
+frame-leave = Go back, record nothing

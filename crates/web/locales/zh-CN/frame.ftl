@@ -41,3 +41,4 @@ frame-demo-day = 前进一天
 frame-demo-week = 前进一周
 frame-demo-to = 前进到
 frame-demo-go = 前往
+frame-leave = 返回，不登记

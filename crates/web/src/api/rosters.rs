@@ -11,7 +11,6 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use domain::access::Action;
 use domain::ids::UnitId;
-use domain::text::Text;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -20,7 +19,7 @@ use super::files::{Recorded, command};
 use super::{Caller, Failure, Given, Problem, answer, file_answer};
 use crate::files::attached;
 use crate::site::Site;
-use crate::trouble::Trouble;
+use crate::trouble::{Trouble, unexplained};
 
 /// An empty workbook with heads in both languages and drop-downs.
 #[utoipa::path(get, path = "/api/v1/roster-template", tag = "rosters", security(("token" = [])),
@@ -209,11 +208,7 @@ pub(crate) async fn export(
         }
         let text = new.purpose.trim().to_owned();
         if text.is_empty() {
-            let why = Text::new(
-                "请写明导出用途；用途写入账本。没有导出任何内容。",
-                "Say why the list is needed; the record keeps it. Nothing was exported.",
-            );
-            return Err(Failure::refusing(&why));
+            return Err(Failure::refusing(&unexplained()));
         }
         site.limits().export(visitor.identity.account)?;
         let purpose = Purpose { text, with_numbers: new.with_numbers, is_csv: new.is_csv };

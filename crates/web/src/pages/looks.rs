@@ -8,23 +8,22 @@ use app::{By, Look, Tally};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Query, State};
-use axum::http::header;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use domain::access::Action;
 use domain::dates::{Instant, civil_day};
 use domain::ids::{AccountId, PersonId};
 use domain::looks::{DAYS_KEPT, LEAST_DAYS_KEPT, Sight};
-use domain::text::{Language, Text};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use crate::files::attached;
 use crate::forms::{self, Listed as Choice};
 use crate::frame::{Frame, Place};
 use crate::site::Site;
-use crate::trouble::Trouble;
+use crate::trouble::{Trouble, unexplained};
 use crate::visitor::Visitor;
-use crate::words::{Locale, Words};
+use crate::words::Words;
 
 /// Lines on a page.
 const PAGE: i64 = 100;
@@ -290,24 +289,13 @@ pub(crate) async fn export(
         visitor.check(&form.csrf)?;
         visitor.may(site, Action::SeeAccessLog, &site.store().unit(visitor.grant.unit)?)?;
         if form.purpose.trim().is_empty() {
-            return Err(Trouble::BadRequest(Text::new(
-                "请写明导出用途；用途写入账本。没有导出任何内容。",
-                "Say why the list is needed; the record keeps it. Nothing was exported.",
-            )));
+            return Err(Trouble::BadRequest(unexplained()));
         }
-        let language = match visitor.t.0 {
-            Locale::Zh => Language::Zh,
-            Locale::En => Language::En,
-        };
+        let language = visitor.t.language();
         let (now, purpose) = (site.now(), form.purpose.trim());
         let filter = form.wish.filter(now.today);
         let bytes = site.store().export_looks(visitor.actor(), now, &filter, (purpose, language))?;
-        let name = format!("attachment; filename=\"miaopu-access-log-{}-{}.csv\"", filter.from, filter.to);
-        let headers = [
-            (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-            (header::CONTENT_DISPOSITION, name),
-        ];
-        Ok((headers, bytes).into_response())
+        Ok(attached(bytes, &format!("miaopu-access-log-{}-{}.csv", filter.from, filter.to)))
     })
     .await
 }

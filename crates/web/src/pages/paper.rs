@@ -6,7 +6,7 @@ use app::admission::Seen;
 use app::scans::{Attachment, Kept};
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use domain::access::Action;
 use domain::case::{Case, PaperAttached};
@@ -19,6 +19,7 @@ use domain::unit::Unit;
 use super::act::{WaitingScan, plain, sent_scan};
 use super::file::kind_name;
 use super::people::{command, new_command};
+use crate::files::attached;
 use crate::forms::{Control, Drawn, Listed, element_id};
 use crate::frame::{Frame, Place, unit_path};
 use crate::site::Site;
@@ -120,15 +121,13 @@ pub(crate) async fn hand_out(
 
 /// A scan to be saved, under a name that says where it belongs and nothing of whom it is about.
 pub(crate) fn scan_answer(case: CaseId, event: EventId, position: usize, kept: Kept) -> Response {
-    let (kind, ending) = match kept.media {
-        Media::Pdf => ("application/pdf", "pdf"),
-        Media::Jpeg => ("image/jpeg", "jpg"),
-        Media::Png => ("image/png", "png"),
+    let ending = match kept.media {
+        Media::Pdf => "pdf",
+        Media::Jpeg => "jpg",
+        Media::Png => "png",
     };
     let event = event.to_string();
-    let name = format!("attachment; filename=\"file-{case}-{}-{}.{ending}\"", &event[..8], position + 1);
-    ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name)], kept.bytes)
-        .into_response()
+    attached(kept.bytes, &format!("file-{case}-{}-{}.{ending}", &event[..8], position + 1))
 }
 
 impl<'a> Desk<'a> {

@@ -20,7 +20,7 @@ use super::people::{command, new_command};
 use crate::files::attached;
 use crate::frame::{Frame, Place, unit_path};
 use crate::site::Site;
-use crate::trouble::Trouble;
+use crate::trouble::{Trouble, unexplained};
 use crate::visitor::Visitor;
 
 /// Problems and changes shown on the page.
@@ -222,10 +222,7 @@ pub(crate) async fn export(
             visitor.may(site, Action::Unmask, &unit)?;
         }
         if form.purpose.trim().is_empty() {
-            return Err(Trouble::BadRequest(Text::new(
-                "请写明导出用途；用途写入账本。没有导出任何内容。",
-                "Say why the list is needed; the record keeps it. Nothing was exported.",
-            )));
+            return Err(Trouble::BadRequest(unexplained()));
         }
         site.limits().export(visitor.identity.account)?;
         let is_csv = form.kind == "csv";

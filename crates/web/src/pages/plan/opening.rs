@@ -68,9 +68,9 @@ fn written(terms: &Terms, year: i16) -> Typed {
         ("intake".to_owned(), terms.intake.to_string()),
         ("tolerance".to_owned(), terms.tolerance_permille.to_string()),
         ("reason".to_owned(), terms.reason.clone()),
-        ("ask_by".to_owned(), terms.ask_by.to_string()),
-        ("answer_by".to_owned(), terms.answer_by.to_string()),
-        ("sign_by".to_owned(), terms.sign_by.to_string()),
+        ("ask_by".to_owned(), crate::forms::written(&terms.ask_by)),
+        ("answer_by".to_owned(), crate::forms::written(&terms.answer_by)),
+        ("sign_by".to_owned(), crate::forms::written(&terms.sign_by)),
     ]);
     for share in &terms.shares {
         typed.insert(share.attribute.clone(), share.permille.to_string());

@@ -4,17 +4,16 @@
 use app::plans;
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::header;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, Response};
 use domain::ids::PlanId;
-use domain::text::Language;
 
 use super::scope;
+use crate::files::attached;
 use crate::frame::{Frame, Place};
 use crate::site::Site;
 use crate::trouble::Trouble;
 use crate::visitor::Visitor;
-use crate::words::{Locale, Markup};
+use crate::words::Markup;
 
 #[derive(Template)]
 #[template(path = "plan_brief.html")]
@@ -52,13 +51,9 @@ pub(super) async fn brief(State(site): State<Site>, visitor: Visitor, Path(plan)
 pub(super) async fn workbook(State(site): State<Site>, visitor: Visitor, Path(plan): Path<i64>) -> Response {
     site.work(move |site| {
         let (row, own) = scope(site, &visitor, plan)?;
-        let language = match visitor.t.0 {
-            Locale::Zh => Language::Zh,
-            Locale::En => Language::En,
-        };
+        let language = visitor.t.language();
         let bytes = site.store().plan_workbook(row.id, own.id, site.now().today, language)?;
-        let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-        Ok(download(bytes, kind, &format!("miaopu-plan-{}.xlsx", row.year)))
+        Ok(attached(bytes, &format!("miaopu-plan-{}.xlsx", row.year)))
     })
     .await
 }
@@ -81,13 +76,7 @@ pub(super) async fn file(
             _ => return Err(Trouble::Missing),
         };
         let name = format!("miaopu-{}-round-{round}-{file}", row.year);
-        Ok(download(text.into_bytes(), "application/json", &name))
+        Ok(attached(text.into_bytes(), &name))
     })
     .await
-}
-
-fn download(bytes: Vec<u8>, kind: &str, name: &str) -> Response {
-    let disposition = format!("attachment; filename=\"{name}\"");
-    ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes)
-        .into_response()
 }
