@@ -225,7 +225,9 @@ mod tests {
         for file in std::fs::read_dir(folder).unwrap() {
             let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
             for shape in text.split("ToSchema)]").skip(1) {
-                let name = shape.split("struct ").nth(1).unwrap().split([' ', '{', '(']).next().unwrap();
+                let mut words =
+                    shape.split([' ', '{', '(']).skip_while(|word| !["struct", "enum"].contains(word));
+                let name = words.nth(1).unwrap();
                 assert!(names.insert(name.to_owned()), "two shapes are called {name}");
             }
         }
