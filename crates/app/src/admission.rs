@@ -26,7 +26,7 @@ use crate::store::{Actor, CommandId, Reader, Receipt, Store, StoreError, Tx, cas
 use self::ready::Ready;
 
 pub use crate::store::CaseRow;
-pub(crate) use docket::Desk;
+pub(crate) use docket::{Desk, agenda_of, approval_ahead};
 pub use docket::{Docket, Entry, Queue};
 pub(crate) use shelf::Shelf;
 

@@ -124,7 +124,7 @@ pub(crate) fn carry_out(
     let (action, at) = answers_for(act, &plan, &here);
     let at = units::unit(&mut tx.connection, at)?.ok_or(StoreError::Missing)?;
     permit(&mut tx.connection, actor, now.today, action, &at)?;
-    let ground = ground::of_act(tx.parts(), founded, (&plan, &here), act, now)?;
+    let ground = ground::of_act(tx, founded, (&plan, &here), act, now)?;
     let facts = decide(act, &ground)?;
     Ok(tx.append(actor, now, command, &facts)?)
 }

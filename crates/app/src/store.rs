@@ -148,7 +148,7 @@ pub struct Store {
     /// What one try of a password costs.
     pub(crate) hardness: Hardness,
     /// What is due, computed lately.
-    pub(crate) desk: Desk,
+    pub(crate) desk: Arc<Desk>,
     /// Files folded lately.
     pub(crate) shelf: Shelf,
     /// Figures of units, counted lately.
@@ -244,7 +244,7 @@ impl Store {
             writer: Arc::new(writer),
             pulse,
             hardness: Hardness::default(),
-            desk: Desk::default(),
+            desk: Arc::default(),
             shelf: Shelf::default(),
             figures: Figures::default(),
             finder: Finder::default(),

@@ -3,11 +3,13 @@
 //! A docket that was made is kept as well, and what was recorded since is worked into it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::agenda::{Agenda, Due, Pressure, agenda};
-use domain::case::{Candidate, Case};
+use domain::case::{Candidate, Case, Step};
 use domain::decide::Setting;
+use domain::event::SiteFounded;
 use domain::ids::{CaseId, PersonId, UnitId};
 use domain::person::Stage;
 use domain::text::Text;
@@ -87,6 +89,8 @@ struct Kept {
     today: Date,
     stage: Stage,
     due: Arc<[(Arc<Due>, Glance)]>,
+    /// The first lawful day of the approval, while that is ahead.
+    approval_on: Option<Date>,
 }
 
 /// A docket with the state of the record that it was made from.
@@ -173,30 +177,53 @@ impl Store {
         Ok(true)
     }
 
-    /// What is due in some files, looked at by all processors.
     fn entries_of(&self, rows: &[CaseRow], today: Date) -> Result<Vec<Entry>, StoreError> {
+        let entries = |row: &CaseRow, kept: &Kept| -> Vec<Entry> {
+            let entry = |(due, glance): &(Arc<Due>, Glance)| Entry {
+                case: row.id,
+                person: row.person,
+                unit: due.unit,
+                stage: kept.stage,
+                due: Arc::clone(due),
+                glance: *glance,
+            };
+            kept.due.iter().map(entry).collect()
+        };
+        let found = self.looked_at(rows, today, entries, |_| Ok::<_, StoreError>(()))?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// The first lawful day of the approval of each file, where that is ahead; told how many of them are
+    /// done, and stopped by a refusal of that.
+    pub(crate) fn approvals_ahead<E: From<StoreError> + Send>(
+        &self,
+        rows: &[CaseRow],
+        today: Date,
+        told: impl Fn(usize) -> Result<(), E> + Sync,
+    ) -> Result<Vec<Option<Date>>, E> {
+        self.looked_at(rows, today, |_, kept| kept.approval_on, told)
+    }
+
+    /// What is found in some files, looked at by all processors.
+    fn looked_at<T: Send, E: From<StoreError> + Send>(
+        &self,
+        rows: &[CaseRow],
+        today: Date,
+        found: impl Fn(&CaseRow, &Kept) -> T + Sync,
+        told: impl Fn(usize) -> Result<(), E> + Sync,
+    ) -> Result<Vec<T>, E> {
+        let n_done = AtomicUsize::new(0);
         let part = |part: &[CaseRow]| {
-            self.read_open(|reader| {
-                let mut entries = Vec::with_capacity(part.len() * 2);
-                for row in part {
-                    let kept = self.kept(reader, row, today)?;
-                    let entry = |(due, glance): &(Arc<Due>, Glance)| Entry {
-                        case: row.id,
-                        person: row.person,
-                        unit: due.unit,
-                        stage: kept.stage,
-                        due: Arc::clone(due),
-                        glance: *glance,
-                    };
-                    entries.extend(kept.due.iter().map(entry));
-                }
-                Ok(entries)
-            })
+            told(n_done.fetch_add(part.len(), Ordering::Relaxed))?;
+            let found = self.read_open(|reader| {
+                part.iter().map(|row| Ok(found(row, &self.kept(reader, row, today)?))).collect()
+            });
+            Ok(found?)
         };
         if rows.len() <= PART {
             return part(rows);
         }
-        let parts: Result<Vec<Vec<Entry>>, StoreError> = rows.par_chunks(PART).map(part).collect();
+        let parts: Result<Vec<Vec<T>>, E> = rows.par_chunks(PART).map(part).collect();
         Ok(parts?.into_iter().flatten().collect())
     }
 
@@ -208,52 +235,60 @@ impl Store {
         Ok(self.docket(top, today)?.n_with(Pressure::Overdue))
     }
 
-    /// The agenda of a file with the days of the steps that are still ahead, which are not kept at hand.
-    pub(crate) fn agenda_of(
-        &self,
-        reader: &mut Reader,
-        row: &CaseRow,
-        today: Date,
-    ) -> Result<Agenda, StoreError> {
-        Ok(self.computed(reader, row, today)?.1)
-    }
-
-    fn computed(
-        &self,
-        reader: &mut Reader,
-        row: &CaseRow,
-        today: Date,
-    ) -> Result<(Case, Agenda), StoreError> {
-        let case =
-            cases::read(&mut reader.connection, &mut reader.keys, row.id)?.ok_or(StoreError::Missing)?;
-        // Days follow from the file, the rulebooks and the local packs; nothing else is looked up.
-        let candidate = Candidate { packs: self.founded.packs.clone(), ..Candidate::default() };
-        let setting = Setting::new(books(), candidate, reading::PROGRAM);
-        let agenda = agenda(&case, &setting, today);
-        Ok((case, agenda))
-    }
-
     fn kept(&self, reader: &mut Reader, row: &CaseRow, today: Date) -> Result<Kept, StoreError> {
         if let Some(kept) =
             self.desk.kept(row.id).filter(|kept| (kept.version, kept.today) == (row.version, today))
         {
             return Ok(kept);
         }
-        let (case, agenda) = self.computed(reader, row, today)?;
-        let glanced = |due: Due| {
-            let glance = self.desk.glance(&due);
-            (Arc::new(due), glance)
-        };
-        let due = agenda.due.into_iter().map(glanced).collect();
-        let kept = Kept { version: case.version(), today, stage: case.stage(), due };
-        self.desk.keep(row.id, kept.clone());
-        Ok(kept)
+        let case =
+            cases::read(&mut reader.connection, &mut reader.keys, row.id)?.ok_or(StoreError::Missing)?;
+        Ok(self.desk.look_at(&case, &self.founded, today))
     }
+
+    /// Looks at every running file as the writer has it at hand, so that whoever asks on that day finds it
+    /// looked at. For whoever has just written all of them.
+    pub(crate) fn look_through(&self, today: Date) -> Result<(), StoreError> {
+        let (desk, founded) = (Arc::clone(&self.desk), self.founded.clone());
+        self.write(move |tx| {
+            let rows = cases::below(&mut tx.connection, (0, i64::MAX), true)?;
+            let at_hand = rows.par_iter().filter_map(|row| tx.cases.at_hand(row.id));
+            at_hand.for_each(|case| drop(desk.look_at(case, &founded, today)));
+            Ok(())
+        })
+    }
+}
+
+/// The agenda of a file. Its days follow from the file, the rulebooks and the local packs; nothing else is
+/// looked up.
+pub(crate) fn agenda_of(case: &Case, founded: &SiteFounded, today: Date) -> Agenda {
+    let candidate = Candidate { packs: founded.packs.clone(), ..Candidate::default() };
+    agenda(case, &Setting::new(books(), candidate, reading::PROGRAM), today)
+}
+
+/// The first lawful day of the approval, while that is ahead.
+pub(crate) fn approval_ahead(agenda: &Agenda) -> Option<Date> {
+    let approval = agenda.ahead.iter().find(|ahead| ahead.step == Step::Approval);
+    approval.map(|ahead| ahead.earliest_on)
 }
 
 impl Desk {
     fn kept(&self, case: CaseId) -> Option<Kept> {
         self.files.lock().unwrap_or_else(PoisonError::into_inner).get(&case).cloned()
+    }
+
+    /// What is due in a file, kept at hand from now on.
+    fn look_at(&self, case: &Case, founded: &SiteFounded, today: Date) -> Kept {
+        let agenda = agenda_of(case, founded, today);
+        let approval_on = approval_ahead(&agenda);
+        let glanced = |due: Due| {
+            let glance = self.glance(&due);
+            (Arc::new(due), glance)
+        };
+        let due = agenda.due.into_iter().map(glanced).collect();
+        let kept = Kept { version: case.version(), today, stage: case.stage(), due, approval_on };
+        self.keep(case.id, kept.clone());
+        kept
     }
 
     fn glance(&self, due: &Due) -> Glance {

@@ -20,7 +20,7 @@ pub(super) struct Ready {
     /// Number of events in that state.
     size: u64,
     looked_at: LookedAt,
-    case: Case,
+    case: Arc<Case>,
     facts: Vec<Sealed>,
 }
 
@@ -55,7 +55,7 @@ impl Ready {
         now: Moment,
         command: CommandId,
     ) -> Result<Receipt, StoreError> {
-        tx.cases.offer(self.case);
+        tx.cases.offer(&self.case);
         tx.append_sealed(actor, now, command, self.facts)
     }
 }
@@ -74,7 +74,9 @@ fn decided(
     }
     permission::permit(&mut reader.connection, actor, now.today, &case, &act.change)?;
     let who = actor.account.unwrap_or(reading::PROGRAM);
-    let setting = setting::of(reader.parts(), &store.founded, &case, Some(act), now.today, who)?;
+    let here = (&store.founded, &*store.pulse);
+    let around = store.shelf.around(reader, here, &case, (act.on, size.cast_signed()))?;
+    let setting = setting::within(reader.parts(), &store.founded, &case, Some(act), (around, act.on), who)?;
     let facts = decide(&case, &setting, act, now)?;
     let key = reader.keys.known(case.person)?.ok_or(StoreError::Missing)?;
     let sealed = facts.into_iter().enumerate().map(|(n, fact)| {
@@ -82,5 +84,5 @@ fn decided(
         sealing::seal(&store.founded.origin, (recorded, Some(key.clone())))
     });
     let facts = sealed.collect::<Result<Vec<_>, _>>()?;
-    Ok(Ready { size, looked_at: setting::looked_at(&case, act)?, case: Arc::unwrap_or_clone(case), facts })
+    Ok(Ready { size, looked_at: setting::looked_at(&case, act)?, case, facts })
 }

@@ -22,27 +22,68 @@ pub(crate) struct Parts<'a> {
     pub(crate) keys: &'a mut Keys,
 }
 
+impl Parts<'_> {
+    fn again(&mut self) -> Parts<'_> {
+        Parts { connection: self.connection, keys: self.keys }
+    }
+}
+
+/// What a setting knows of the candidate and of the branch, whatever the act; it stands as long as no
+/// roster and no unit changes.
+#[derive(Debug, Clone)]
+pub(crate) struct Around {
+    candidate: Candidate,
+    branch: Option<UnitFacts>,
+}
+
+impl Around {
+    /// Looks it up for a file, as of a day.
+    pub(crate) fn of(
+        parts: Parts<'_>,
+        founded: &SiteFounded,
+        case: &Case,
+        day: Date,
+    ) -> Result<Around, StoreError> {
+        let Parts { connection, keys } = parts;
+        let known = particulars::read(connection, keys, case.person)?;
+        let candidate = Candidate {
+            born_on: known.as_ref().map(|known| known.born_on),
+            id_number: known.map(|known| known.id_number),
+            packs: founded.packs.clone(),
+        };
+        Ok(Around { candidate, branch: unit_facts(connection, case.unit, day)? })
+    }
+}
+
 /// The setting of a file, and of an act in it if one is named.
 pub(crate) fn of(
-    parts: Parts<'_>,
+    mut parts: Parts<'_>,
     founded: &SiteFounded,
     case: &Case,
     act: Option<&Act>,
     today: Date,
     actor: AccountId,
 ) -> Result<Setting<'static>, StoreError> {
-    let Parts { connection, keys } = parts;
-    let known = particulars::read(connection, keys, case.person)?;
-    let candidate = Candidate {
-        born_on: known.as_ref().map(|known| known.born_on),
-        id_number: known.map(|known| known.id_number),
-        packs: founded.packs.clone(),
-    };
-    let mut setting = Setting::new(books(), candidate, actor);
-    setting.legacy_until = founded.legacy_until;
-    let named = act.map(named).transpose()?.unwrap_or_default();
     let day = act.map_or(today, |act| act.on);
-    for unit in named.units.into_iter().chain([case.unit]) {
+    let around = Around::of(parts.again(), founded, case, day)?;
+    within(parts, founded, case, act, (around, day), actor)
+}
+
+/// The same, with what is around the file on the day of the act at hand.
+pub(crate) fn within(
+    parts: Parts<'_>,
+    founded: &SiteFounded,
+    case: &Case,
+    act: Option<&Act>,
+    (around, day): (Around, Date),
+    actor: AccountId,
+) -> Result<Setting<'static>, StoreError> {
+    let Parts { connection, keys } = parts;
+    let mut setting = Setting::new(books(), around.candidate, actor);
+    setting.legacy_until = founded.legacy_until;
+    setting.units.extend(around.branch.map(|facts| (case.unit, facts)));
+    let named = act.map(named).transpose()?.unwrap_or_default();
+    for unit in named.units.into_iter().filter(|unit| *unit != case.unit) {
         if let Some(facts) = unit_facts(connection, unit, day)? {
             setting.units.insert(unit, facts);
         }
@@ -84,9 +125,9 @@ fn unit_facts(connection: &mut Connection, id: UnitId, day: Date) -> Result<Opti
         facts.n_full = Some(n_full);
         facts.n_voting = Some(n_voting);
         // A branch whose posts nobody entered says nothing about its committee.
-        let n_secretaries = units::holders(connection, &unit, PostKind::Secretary, day)?.len();
-        let n_organisers = units::holders(connection, &unit, PostKind::OrganisationMember, day)?.len();
-        facts.has_committee = (n_secretaries > 0).then_some(n_organisers > 0);
+        let held = units::posts_held(connection, &unit, day)?;
+        facts.has_committee =
+            held.contains(&PostKind::Secretary).then(|| held.contains(&PostKind::OrganisationMember));
     }
     Ok(Some(facts))
 }

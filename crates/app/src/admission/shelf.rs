@@ -1,12 +1,17 @@
 //! Files folded lately, for whoever reads them again: a page, then the act that is decided on it. What
-//! was recorded in a file since is read and added; the record says whether there is anything.
+//! was recorded in a file since is read and added; the record says whether there is anything. What is
+//! around a file is kept beside it until a roster or a unit changes.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::case::Case;
+use domain::event::SiteFounded;
 use domain::ids::CaseId;
+use jiff::civil::Date;
 
+use super::setting::Around;
+use crate::store::lately::Pulse;
 use crate::store::{Reader, StoreError, cases};
 
 /// Most files kept in each of two halves; a file takes some tens of kilobytes.
@@ -14,7 +19,10 @@ const HALF: usize = 500;
 
 /// Files at hand.
 #[derive(Default)]
-pub(crate) struct Shelf(Mutex<Halves>);
+pub(crate) struct Shelf {
+    files: Mutex<Halves>,
+    around: Mutex<HashMap<(CaseId, Date), (i64, Around)>>,
+}
 
 /// When the new half is full it becomes the old one, and what the old one held is forgotten.
 #[derive(Default)]
@@ -42,6 +50,8 @@ impl Shelf {
         }
         let case = match kept.filter(|kept| kept.end < end) {
             Some(kept) => {
+                // Nobody else holds it, as a rule; then it is not copied either.
+                self.forget(id);
                 let mut case = Arc::unwrap_or_clone(kept.case);
                 for recorded in cases::after(&mut reader.connection, &mut reader.keys, id, kept.end)? {
                     case.apply(recorded);
@@ -56,16 +66,45 @@ impl Shelf {
         Ok(Some(case))
     }
 
+    /// What is around a file on a day, in a state of the record with so many events.
+    pub(crate) fn around(
+        &self,
+        reader: &mut Reader,
+        (founded, pulse): (&SiteFounded, &Pulse),
+        case: &Case,
+        (day, size): (Date, i64),
+    ) -> Result<Around, StoreError> {
+        let place = (case.id, day);
+        let kept = self.around.lock().unwrap_or_else(PoisonError::into_inner).get(&place).cloned();
+        if let Some((at, around)) = kept
+            && pulse.rosters_stood_still(at, size)
+        {
+            return Ok(around);
+        }
+        let around = Around::of(reader.parts(), founded, case, day)?;
+        let mut all = self.around.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() >= 2 * HALF {
+            all.clear();
+        }
+        all.insert(place, (size, around.clone()));
+        Ok(around)
+    }
+
     fn kept(&self, id: CaseId) -> Option<Kept> {
-        let mut halves = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut halves = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(kept) = halves.old.remove(&id) {
             halves.new.entry(id).or_insert(kept);
         }
         halves.new.get(&id).cloned()
     }
 
+    fn forget(&self, id: CaseId) {
+        let mut halves = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        halves.new.remove(&id);
+    }
+
     fn keep(&self, id: CaseId, kept: Kept) {
-        let mut halves = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut halves = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         if halves.new.len() >= HALF {
             halves.old = std::mem::take(&mut halves.new);
         }

@@ -81,6 +81,7 @@ pub(crate) fn write(
     let mut interludes = interludes.into_iter().peekable();
     while let Some(day) = portions.peek().map(|portion| portion.now.today) {
         while let Some(interlude) = interludes.next_if(|interlude| interlude.day < day) {
+            store.look_through(interlude.day)?;
             (interlude.run)(store)?;
         }
         let until = interludes.peek().map_or(Date::MAX, |interlude| interlude.day);
@@ -100,7 +101,9 @@ pub(crate) fn write(
         n_done += n_batch;
         progress(n_done, n);
     }
-    interludes.try_for_each(|interlude| (interlude.run)(store))
+    interludes.try_for_each(|interlude| (interlude.run)(store))?;
+    // The first page asks what is due on the day of the demonstration.
+    store.look_through(super::DAY)
 }
 
 fn is_opening(fact: &Fact) -> bool {

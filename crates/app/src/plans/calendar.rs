@@ -3,8 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use domain::agenda::{Agenda, agenda};
-use domain::case::Step;
 use domain::event::SiteFounded;
 use domain::ids::UnitId;
 use domain::plan::{Cells, Traits, settings};
@@ -12,18 +10,17 @@ use domain::unit::Unit;
 use jiff::civil::{Date, date};
 
 use super::drafting::{DraftError, Phase, Watch};
-use crate::admission::setting::{self, Parts};
-use crate::store::{Store, StoreError, cases, places, reading};
+use crate::admission::{agenda_of, approval_ahead};
+use crate::store::{Store, StoreError, Tx, cases, places};
 
 /// The first and the last day of a year.
 pub(super) fn days_of(year: i16) -> (Date, Date) {
     (date(year, 1, 1), date(year, 12, 31))
 }
 
-/// The first lawful day of the approval, if it lies within the year.
-fn is_ready(agenda: &Agenda, year: i16) -> bool {
-    let approval = agenda.ahead.iter().find(|ahead| ahead.step == Step::Approval);
-    approval.is_some_and(|ahead| ahead.earliest_on <= days_of(year).1)
+/// Whether the first lawful day of an approval comes before the year is over.
+fn is_ready(approval_on: Option<Date>, year: i16) -> bool {
+    approval_on.is_some_and(|day| day <= days_of(year).1)
 }
 
 fn count(cells: &mut Cells, traits: Traits, year: i16) {
@@ -32,25 +29,24 @@ fn count(cells: &mut Cells, traits: Traits, year: i16) {
 
 /// Everyone of one branch who can be admitted within the year or was, looked up in a transaction.
 pub(super) fn of_branch(
-    parts: &mut Parts<'_>,
+    tx: &mut Tx,
     founded: &SiteFounded,
     unit: &Unit,
     (year, today): (i16, Date),
 ) -> Result<Cells, StoreError> {
     let range = (unit.pre, unit.pre);
-    let traits = places::traits_of_running(parts.connection, range)?;
+    let Tx { connection, keys, cases: at_hand, .. } = tx;
+    let traits = places::traits_of_running(connection, range)?;
     let mut cells = Cells::new();
-    for row in cases::below(parts.connection, range, true)? {
-        let case = cases::read(parts.connection, parts.keys, row.id)?.ok_or(StoreError::Missing)?;
-        let again = Parts { connection: parts.connection, keys: parts.keys };
-        let setting = setting::of(again, founded, &case, None, today, reading::PROGRAM)?;
-        if is_ready(&agenda(&case, &setting, today), year)
+    for row in cases::below(connection, range, true)? {
+        let case = at_hand.load(connection, keys, row.id)?.ok_or(StoreError::Missing)?;
+        if is_ready(approval_ahead(&agenda_of(case, founded, today)), year)
             && let Some((_, known)) = traits.get(&row.id)
         {
             count(&mut cells, *known, year);
         }
     }
-    for (_, known) in places::traits_of_used(parts.connection, range, days_of(year))? {
+    for (_, known) in places::traits_of_used(connection, range, days_of(year))? {
         count(&mut cells, known, year);
     }
     Ok(cells)
@@ -77,11 +73,9 @@ impl Store {
             ))
         })?;
         let mut found: BTreeMap<UnitId, Cells> = BTreeMap::new();
-        let n = rows.len();
-        let mut reader = self.reader()?;
-        for (n_done, row) in rows.iter().enumerate() {
-            watch.at(Phase::Counting, n_done, n)?;
-            if is_ready(&self.agenda_of(&mut reader, row, today)?, year)
+        let told = |n_done| watch.at(Phase::Counting, n_done, rows.len());
+        for (row, approval_on) in rows.iter().zip(self.approvals_ahead(&rows, today, told)?) {
+            if is_ready(approval_on, year)
                 && let Some((unit, known)) = traits.get(&row.id)
             {
                 count(found.entry(*unit).or_default(), *known, year);

@@ -139,6 +139,11 @@ impl Cases {
         Ok(self.files.get(&id))
     }
 
+    /// The file, if it is in memory.
+    pub(crate) fn at_hand(&self, id: CaseId) -> Option<&Case> {
+        self.files.get(&id)
+    }
+
     fn make_room(&mut self) {
         if self.files.len() >= self.most {
             self.files.retain(|_, case| !case.is_closed());
@@ -149,19 +154,21 @@ impl Cases {
     }
 
     /// Keeps a file at hand that somebody else folded; nothing was recorded in it since.
-    pub(crate) fn offer(&mut self, case: Case) {
-        self.make_room();
-        self.files.entry(case.id).or_insert(case);
+    pub(crate) fn offer(&mut self, case: &Case) {
+        if !self.files.contains_key(&case.id) {
+            self.make_room();
+            self.files.insert(case.id, case.clone());
+        }
     }
 
-    /// Takes one more event, whose row was just written, into a file. The file, and the standing by it
-    /// before, if there was a file.
+    /// Takes one more event, whose row was just written, into a file. The file, and how it was before, if
+    /// there was a file.
     fn take(
         &mut self,
         connection: &mut Connection,
         keys: &mut Keys,
         recorded: &Recorded,
-    ) -> Result<(Option<Standing>, &Case), StoreError> {
+    ) -> Result<(Option<Before>, &Case), StoreError> {
         let id = case_of(&recorded.fact).ok_or(StoreError::Missing)?;
         if !self.files.contains_key(&id) {
             let rows = connection.query(
@@ -177,9 +184,27 @@ impl Cases {
             self.files.insert(id, case);
         }
         let case = self.files.get_mut(&id).ok_or(StoreError::Missing)?;
-        let before = (case.version() > 0).then(|| Standing::by(case));
+        let before = (case.version() > 0).then(|| Before {
+            standing: Standing::by(case),
+            unit: case.unit,
+            is_closed: case.is_closed(),
+        });
         case.apply(recorded.clone());
         Ok((before, case))
+    }
+}
+
+/// How a file was before an event.
+struct Before {
+    standing: Standing,
+    unit: UnitId,
+    is_closed: bool,
+}
+
+impl Before {
+    /// Whether a file is still found under the same entries of every index.
+    fn is_in_place(&self, case: &Case) -> bool {
+        self.unit == case.unit && self.is_closed == case.is_closed()
     }
 }
 
@@ -187,6 +212,11 @@ impl Cases {
 const UPDATE: &str =
     "UPDATE admission SET person_id = $3, unit_id = $4, opened_on = $5, step = $6, stage = $7,
                              stage_on = $8, sent_to = $9, is_held = $10, is_closed = $11, version = $12
+                      WHERE root_id = $1 AND id = $2";
+
+/// The same for a row whose branch and whose end stay as they are: no index has to be touched.
+const UPDATE_IN_PLACE: &str = "UPDATE admission SET opened_on = $3, step = $4, stage = $5, stage_on = $6,
+                             sent_to = $7, is_held = $8, version = $9
                       WHERE root_id = $1 AND id = $2";
 
 /// Derives the rows of one event of a file; says how far it reaches.
@@ -214,7 +244,16 @@ pub(crate) fn apply(
         case.version().into(),
     ];
     let is_first = case.version() == 1;
-    if is_first || connection.execute(UPDATE, &row)? == 0 {
+    let is_in_place = before.as_ref().is_some_and(|before| before.is_in_place(case));
+    let is_set = if is_first {
+        false
+    } else if is_in_place {
+        let values = [0, 1, 4, 5, 6, 7, 8, 9, 11].map(|at| row[at].clone());
+        connection.execute(UPDATE_IN_PLACE, &values)? > 0
+    } else {
+        connection.execute(UPDATE, &row)? > 0
+    };
+    if !is_set {
         // There was none, or another root keeps the file from now on.
         if !is_first {
             connection.execute("DELETE FROM admission WHERE id = $1", &[case.id.0.into()])?;
@@ -231,7 +270,7 @@ pub(crate) fn apply(
     }
     // Most events leave the standing as it is; then the person's row is not even looked at.
     let standing = Standing::by(case);
-    if before != Some(standing)
+    if before.map(|before| before.standing) != Some(standing)
         && let Some(unit) = people::follow(connection, case.person, standing)?
         && reach == Reach::File
     {

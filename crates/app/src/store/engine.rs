@@ -3,6 +3,8 @@
 
 use std::path::PathBuf;
 
+use rusqlite::config::DbConfig;
+
 use super::StoreError;
 
 /// Where a store is.
@@ -50,7 +52,9 @@ impl Connection {
                 }
                 let connection = rusqlite::Connection::open(path)?;
                 connection.busy_timeout(std::time::Duration::from_secs(10))?;
-                connection.set_prepared_statement_cache_capacity(128);
+                connection.set_prepared_statement_cache_capacity(256);
+                // Otherwise a statement with a range is planned anew whenever its values change.
+                connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
                 connection.execute_batch(
                     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
                      PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;

@@ -93,11 +93,11 @@ impl Pulse {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Beat { size, rosters };
     }
 
-    /// Whether no roster and no unit changed between two states of the record, the later of which is what
-    /// the writer last committed. What another process appended is not known here, and then it is no.
+    /// Whether no roster and no unit changed between two states of the record. What another process appended
+    /// is not known here, and then it is no.
     pub(crate) fn rosters_stood_still(&self, from: i64, to: i64) -> bool {
         let Beat { size, rosters } = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        size == to.cast_unsigned() && rosters <= from.cast_unsigned() && from <= to
+        to.cast_unsigned() <= size && rosters <= from.cast_unsigned() && from <= to
     }
 }
 

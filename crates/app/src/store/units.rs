@@ -119,6 +119,25 @@ pub(crate) fn holders(
     rows.iter().map(|row| row.int(0).map(PersonId)).collect()
 }
 
+/// The kinds of posts of a unit that somebody held on a day.
+pub(crate) fn posts_held(
+    connection: &mut Connection,
+    unit: &Unit,
+    day: jiff::civil::Date,
+) -> Result<std::collections::BTreeSet<domain::unit::PostKind>, StoreError> {
+    let rows = connection.query(
+        "SELECT DISTINCT kind FROM post WHERE root_id = $1 AND unit_id = $2 AND from_on <= $3
+         AND (to_on IS NULL OR to_on > $3)",
+        &[unit.root.0.into(), unit.id.0.into(), day.to_string().into()],
+    )?;
+    let kind = |row: &Row| {
+        let code = row.int(0)?;
+        let kind = domain::unit::PostKind::from_code(code);
+        kind.ok_or_else(|| StoreError::Damaged(format!("a post has the unknown kind {code}")))
+    };
+    rows.iter().map(kind).collect()
+}
+
 fn read(row: &Row) -> Result<Unit, StoreError> {
     let code =
         |column: usize, what: &str| StoreError::Damaged(format!("column {column} of a unit is no {what}"));
