@@ -137,7 +137,7 @@ mod tests {
         assert!(pulse.rosters_stood_still(12, 20));
         assert!(!pulse.rosters_stood_still(11, 20), "a roster changed since");
         assert!(!pulse.rosters_stood_still(12, 21), "somebody else appended");
-        assert!(!pulse.rosters_stood_still(12, 19), "the reader's state is an earlier one");
+        assert!(pulse.rosters_stood_still(12, 19), "an earlier state of the reader stood still as well");
         assert!(!pulse.rosters_stood_still(21, 20));
     }
 
