@@ -2,6 +2,7 @@
 //! and what is asked of it since. Each part with forms of its own has a module.
 
 mod course;
+mod forecast;
 mod opening;
 mod papers;
 mod round;
@@ -37,6 +38,8 @@ pub(super) fn router() -> Router<Site> {
     Router::new()
         .route("/plan", get(latest))
         .route("/plan/new", get(opening::show).post(opening::open))
+        .route("/plan/forecast", get(forecast::show))
+        .route("/plan/forecast/{file}", get(forecast::file))
         .route("/plan/{plan}", get(show))
         .route("/plan/{plan}/act/{act}", post(office))
         .route("/plan/{plan}/changes/{number}", post(decide))
