@@ -9,8 +9,8 @@ mod targets;
 mod words;
 
 use domain::text::Text;
-pub(crate) use forecast::{answered, name_of_row, words_of_answer};
 pub use forecast::{Forecast, forecast};
+pub(crate) use forecast::{answered, name_of_row, words_of_answer};
 use planner::backtest;
 pub use planner::backtest::{Intake, Prediction, band_error};
 use planner::check::{self, Fault};

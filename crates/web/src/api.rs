@@ -15,6 +15,7 @@ mod problem;
 mod record;
 mod register;
 mod rosters;
+mod sheets;
 mod tree;
 mod units;
 
@@ -125,6 +126,9 @@ fn described() -> OpenApiRouter<Site> {
         .routes(routes!(plans::round))
         .routes(routes!(plans::propose))
         .routes(routes!(plans::act))
+        .routes(routes!(sheets::sheet))
+        .routes(routes!(sheets::preview))
+        .routes(routes!(sheets::confirm))
 }
 
 /// The ways of the API, with its description.

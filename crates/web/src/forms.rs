@@ -405,7 +405,8 @@ mod tests {
 
     #[test]
     fn per_cent_is_written_as_people_do_and_read_back() {
-        for (text, n) in [("70", 700), ("18.5", 185), ("0", 0), ("100", 1000), ("2.0 %", 20), ("26％", 260)] {
+        for (text, n) in [("70", 700), ("18.5", 185), ("0", 0), ("100", 1000), ("2.0 %", 20), ("26％", 260)]
+        {
             assert_eq!(permille(text), Some(n), "{text}");
         }
         for text in ["", ".5", "18.55", "1e2", "-3", "七十", "18,5", "18."] {

@@ -133,7 +133,9 @@ pub(super) fn count(
         let so_far = admitted(this_year, today)?;
         let n_planned = places_of(connection, &unit, today.year())?;
         let top = units::unit(connection, unit.root)?.ok_or(StoreError::Missing)?;
-        let whole = if top.id == unit.id { now.clone() } else {
+        let whole = if top.id == unit.id {
+            now.clone()
+        } else {
             stock::members_on(connection, (top.pre, top.post), today)?
         };
         Ok(Ground {

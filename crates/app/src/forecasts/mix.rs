@@ -76,8 +76,7 @@ fn share_out(groups: &[i64], count: i64) -> Vec<i64> {
     }
     let exact = |group: i64| i128::from(group) * i128::from(count);
     // Invariant: a part of a group is not larger than the group.
-    let mut parts: Vec<i64> =
-        groups.iter().map(|&group| (exact(group) / i128::from(whole)) as i64).collect();
+    let mut parts: Vec<i64> = groups.iter().map(|&group| (exact(group) / i128::from(whole)) as i64).collect();
     let missing = usize::try_from(count - parts.iter().sum::<i64>()).unwrap_or(0);
     let mut order: Vec<usize> = (0..groups.len()).collect();
     order.sort_by_key(|&at| std::cmp::Reverse(exact(groups[at]) % i128::from(whole)));

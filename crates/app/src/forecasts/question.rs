@@ -90,9 +90,11 @@ impl Asked<'_> {
 
     /// Groups of the targets that the forecast tells apart.
     fn groups(&self) -> Vec<Value> {
-        let known = self.targets.groups.iter().filter_map(|group| {
-            Some(json!({ "id": group.id, "who": who(group)? }))
-        });
+        let known = self
+            .targets
+            .groups
+            .iter()
+            .filter_map(|group| Some(json!({ "id": group.id, "who": who(group)? })));
         known.collect()
     }
 
@@ -199,11 +201,8 @@ impl Asked<'_> {
             [0, 1, 2].map(|place| mix::least(course.shares[place], n, side(SHARE_TARGETS[place])));
         let key = (n * self.ground.usual_permille[3] + 500).div_euclid(1000);
         let year = mix::spread(n, [young, educated, women, key]);
-        let cells: Map<String, Value> = Sort::all()
-            .zip(year)
-            .filter(|(_, n)| *n > 0)
-            .map(|(sort, n)| (sort.id(), json!(n)))
-            .collect();
+        let cells: Map<String, Value> =
+            Sort::all().zip(year).filter(|(_, n)| *n > 0).map(|(sort, n)| (sort.id(), json!(n))).collect();
         let years = i32::from(self.ground.from) + 1..=self.until;
         let cells: Map<String, Value> =
             years.map(|year| (year.to_string(), Value::Object(cells.clone()))).collect();

@@ -1,9 +1,7 @@
 //! An answer of the planner as a page shows it: figures that are already rounded, each on its own side.
 
 use domain::text::Text;
-use planner::forecast::{
-    Group, Outcome, PARTS, Promise, Question, Scenario, State, Year, chance,
-};
+use planner::forecast::{Group, Outcome, PARTS, Promise, Question, Scenario, State, Year, chance};
 use planner::target::{Bound, Kind, Population, Target, Targets, Verdict};
 
 use super::following::Seen;
@@ -199,7 +197,8 @@ fn target_row(
     let is_of_members = target.of == Population::Stock;
     let is_intake = target.of == Population::Intake && target.kind == Kind::Count && target.group.is_none();
     // A unit's own part of the admissions stands in the place of the whole's.
-    let own = |bound: &Bound, n: i64| Bound { value: if is_intake { n } else { bound.value }, ..bound.clone() };
+    let own =
+        |bound: &Bound, n: i64| Bound { value: if is_intake { n } else { bound.value }, ..bound.clone() };
     let shown = |bound: Bound| {
         let scale = match target.kind {
             Kind::Share | Kind::Coverage => 10.0,
@@ -285,7 +284,11 @@ pub(super) fn admissions(question: &Question, years: &[Vec<i64>]) -> Vec<(i32, i
         sorts.iter().zip(year).filter(|(sort, _)| is(sort)).map(|(_, n)| n).sum()
     };
     let line = |(year, admitted): (i32, &Vec<i64>)| {
-        let counts = [of(admitted, |it| it.is_young), of(admitted, |it| it.is_educated), of(admitted, |it| it.is_woman)];
+        let counts = [
+            of(admitted, |it| it.is_young),
+            of(admitted, |it| it.is_educated),
+            of(admitted, |it| it.is_woman),
+        ];
         (year, admitted.iter().sum(), counts)
     };
     question.years().zip(years).map(line).collect()

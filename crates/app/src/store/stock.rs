@@ -34,8 +34,9 @@ pub(crate) fn members_on(
     let was_member = "(p.admitted_on <= $3 OR p.admitted_on IS NULL AND p.stage IN ($4, $5))
          AND (p.left_on IS NULL OR p.left_on > $3)";
     let count = |connection: &mut Connection, which: &str| -> Result<Vec<Alike>, StoreError> {
-        let sql =
-            format!("SELECT {ALIKE}, COUNT(*) {PEOPLE} AND {was_member} AND {which} {is_full} GROUP BY {ALIKE}");
+        let sql = format!(
+            "SELECT {ALIKE}, COUNT(*) {PEOPLE} AND {was_member} AND {which} {is_full} GROUP BY {ALIKE}"
+        );
         let stages = [Stage::Full, Stage::Probationary].map(|stage| stage.code().into());
         let [full, probationary] = stages;
         let values = [pre.into(), post.into(), day.to_string().into(), full, probationary];
@@ -50,9 +51,8 @@ pub(crate) fn admitted_between(
     (pre, post): (i64, i64),
     (from, to): (Date, Date),
 ) -> Result<Vec<Alike>, StoreError> {
-    let sql = format!(
-        "SELECT {ALIKE}, COUNT(*) {PEOPLE} AND p.admitted_on BETWEEN $3 AND $4 GROUP BY {ALIKE}"
-    );
+    let sql =
+        format!("SELECT {ALIKE}, COUNT(*) {PEOPLE} AND p.admitted_on BETWEEN $3 AND $4 GROUP BY {ALIKE}");
     let values = [pre.into(), post.into(), from.to_string().into(), to.to_string().into()];
     connection.query(&sql, &values)?.iter().map(alike).collect()
 }

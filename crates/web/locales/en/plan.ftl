@@ -148,6 +148,7 @@ plan-next-no-reason = A unit settled at { $n } has no reason.
 plan-next-no-number = “{ $it }” is no number of people.
 plan-draft-title = Draft of the proposal
 plan-draft-progress = { $doing }: { $done } of { $n }
+plan-draft-searching = { $doing }: { $stage }, step { $done }
 plan-phase-counting = Counting the people who are ready
 plan-phase-solving = Allotting places
 plan-phase-checking = Computing the certificate again

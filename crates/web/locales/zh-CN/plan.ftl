@@ -148,6 +148,7 @@ plan-next-no-reason = 确定为 { $n } 名的单位没有写明原因。
 plan-next-no-number = “{ $it }”不是人数。
 plan-draft-title = 建议草案
 plan-draft-progress = { $doing }：{ $done } / { $n }
+plan-draft-searching = { $doing }：{ $stage }，第{ $done }步
 plan-phase-counting = 清点依规可以发展的人数
 plan-phase-solving = 分配名额
 plan-phase-checking = 复核证书

@@ -35,4 +35,5 @@ sentences![
     "batch",
     "plan",
     "forecast",
+    "sheet",
 ];

@@ -132,11 +132,7 @@ fn units(site: &Site, visitor: &Visitor, typed: &Typed) -> Result<(Unit, Vec<(Un
     Ok((unit, named))
 }
 
-pub(super) async fn show(
-    State(site): State<Site>,
-    visitor: Visitor,
-    RawQuery(query): RawQuery,
-) -> Response {
+pub(super) async fn show(State(site): State<Site>, visitor: Visitor, RawQuery(query): RawQuery) -> Response {
     site.work(move |site| {
         let typed = typed(query);
         let (unit, units) = units(site, &visitor, &typed)?;
@@ -191,13 +187,7 @@ pub(super) async fn file(
     .await
 }
 
-fn page(
-    f: Frame,
-    units: Vec<(UnitId, String)>,
-    outlook: &Outlook,
-    tried: &Tried,
-    typed: &Typed,
-) -> Page {
+fn page(f: Frame, units: Vec<(UnitId, String)>, outlook: &Outlook, tried: &Tried, typed: &Typed) -> Page {
     let t = f.t;
     let gauges = Gauges { t, outlook };
     let stocks: Vec<usize> =

@@ -163,7 +163,8 @@ fn terms(start: &Terms, typed: &Typed) -> Result<(i16, Terms), Vec<Finding>> {
     let (year, intake) = (read("year", number), read("intake", number));
     let tolerance_permille = read("tolerance", forms::permille);
     let share = |share: &ShareTarget, permille: i64| ShareTarget { permille, ..share.clone() };
-    let shares = start.shares.iter().map(|known| share(known, read(&known.attribute, forms::permille))).collect();
+    let shares =
+        start.shares.iter().map(|known| share(known, read(&known.attribute, forms::permille))).collect();
     let [intake_weight, short, over, fair, smooth, dormant, node_fair, cell_short, cell_over] =
         WEIGHTS.map(|name| read(name, number));
     let days = DAYS.map(|name| forms::day(said(typed, name)));

@@ -161,10 +161,8 @@ impl Gauges<'_> {
     /// The members at the beginning and at the end of the adopted plan.
     pub(super) fn pyramids(&self) -> [(String, Markup); 2] {
         let (t, outlook) = (self.t, self.outlook);
-        let titles = [
-            t.about("forecast-pyramid-start", outlook.from),
-            t.about("forecast-pyramid-end", outlook.until),
-        ];
+        let titles =
+            [t.about("forecast-pyramid-start", outlook.from), t.about("forecast-pyramid-end", outlook.until)];
         [0, 1].map(|place| {
             let id = format!("ages-{place}");
             let drawing = pyramid_of(t, (&id, &titles[place]), |sex, ages| self.counts(place, sex, ages));

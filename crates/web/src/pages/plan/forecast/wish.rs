@@ -82,10 +82,13 @@ pub(super) fn dials(t: Words, outlook: &Outlook, tried: &Tried, typed: &Typed) -
             most: most.to_string(),
             step: if place == 0 { "1" } else { "0.1" },
             marks: [mark(0), mark(most / 2), mark(most)],
-            usual: t.about("forecast-dial-usual", match place {
-                0 => t.number(usual.intake),
-                _ => t.about("forecast-per-cent", written(usual)),
-            }),
+            usual: t.about(
+                "forecast-dial-usual",
+                match place {
+                    0 => t.number(usual.intake),
+                    _ => t.about("forecast-per-cent", written(usual)),
+                },
+            ),
             found,
             name,
         }
@@ -129,7 +132,8 @@ mod tests {
 
     #[test]
     fn everything_that_cannot_be_read_is_named_at_once() {
-        let bad = read(&typed(&[("intake", "many"), ("young", "101"), ("women", "26.55"), ("educated", "85%")]));
+        let bad =
+            read(&typed(&[("intake", "many"), ("young", "101"), ("women", "26.55"), ("educated", "85%")]));
         let names: Vec<&str> = bad.problems.iter().map(|(name, _)| *name).collect();
         assert_eq!(names, ["intake", "young", "women"]);
         assert_eq!(bad.said.shares[1], Some(850));
