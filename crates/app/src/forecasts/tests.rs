@@ -115,3 +115,36 @@ fn where_there_is_nothing_to_forecast_it_is_said_why() {
         assert_eq!(early.unwrap_err(), Without::Members);
     }
 }
+
+#[test]
+fn key_departments_and_large_enterprises_are_told_as_they_stand() {
+    let (_folder, store) = city();
+    let found = outlook(&store, CITY, Said::default());
+    let target = |id: &str| found.targets.iter().position(|target| target.id == id).unwrap();
+
+    // More members in key departments than at the end of the year before: counted from the branches.
+    let is_key = |sector| settings().tags.iter().any(|tag| tag.id == "key" && tag.sectors.contains(&sector));
+    let branches: Vec<Unit> = store.subtree(CITY).unwrap();
+    let in_key = branches.iter().filter(|unit| is_key(unit.sector) && unit.kind.is_branch());
+    let n_key: i64 = in_key.map(|unit| store.composition(unit.id).unwrap().n_members()).sum();
+    let account = found.scenarios[1].results[target("key_posts")].as_ref().unwrap();
+    assert_eq!(account.points.len(), 2);
+    assert!(account.points.iter().all(|point| point.is_due), "judged every year");
+    let today = found.targets[target("key_posts")].today.unwrap();
+    assert!(today.of.is_none() && today.n.abs() < n_key, "{today:?} of {n_key}");
+
+    // No forecast is made of what follows from who is named; today's figures stand there.
+    let covered = found.targets[target("non_public")].today.unwrap();
+    let is_large = |unit: &&Unit| {
+        unit.is_open
+            && unit.kind.may_admit()
+            && unit.sector == domain::unit::Sector::NonPublic
+            && store.composition(unit.id).unwrap().n_members() >= settings().start.duty_members
+    };
+    let n_large = branches.iter().filter(is_large).count();
+    assert_eq!(covered.of, i64::try_from(n_large).ok());
+    assert!(found.scenarios[1].results[target("non_public")].is_none());
+    let ratio = found.targets[target("activists_to_targets")].today.unwrap();
+    let stages = &store.composition(CITY).unwrap().stages;
+    assert_eq!(Some(&ratio.n), stages.get(&domain::person::Stage::Activist));
+}

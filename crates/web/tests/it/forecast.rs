@@ -21,7 +21,7 @@ async fn every_promise_has_its_gauge_and_the_plan_as_written_its_answer() {
         assert!(!page.text.contains('⟦'), "a sentence is missing: {}", page.text);
         // Ten targets of the shipped file, three fans, two pyramids; each drawing with title and description.
         assert_eq!(count(&page, "class=\"gauge\""), 10);
-        assert_eq!(count(&page, "id=\"fan-stock_"), 2 * 3, "a figure and a drawing for each share");
+        assert_eq!(count(&page, "<figure id=\"fan-stock_"), 3, "a fan for each share of the members");
         assert!(count(&page, "<title") >= 15 && count(&page, "<desc") >= 15, "{}", count(&page, "<desc"));
         assert!(!page.text.contains("<script"));
         let (word, plan) = if language == "en" {
@@ -193,7 +193,7 @@ async fn a_sheet_is_taken_back_with_every_problem_and_recorded_whole() {
     let confirm = format!("{sheet}/confirm");
     let done = county.post(&confirm, &hidden.join("&")).await;
     assert_eq!(done.status, StatusCode::OK, "{}", done.text);
-    assert!(done.text.contains("1 requests were recorded") || done.text.contains("requests were recorded"));
+    assert!(done.text.contains("1 requests were recorded"), "{}", done.text);
     // The branch's own form shows what the row asked, and pressing twice records nothing more.
     let branch = county.get(&format!("{plan}/units/{}", first.0)).await;
     assert!(
