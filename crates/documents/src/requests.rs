@@ -43,6 +43,8 @@ impl Line {
 pub struct Sheet {
     /// Rows without errors that ask for something.
     pub lines: Vec<Line>,
+    /// Rows with errors, as far as they can be read, so that their codes can be looked at all the same.
+    pub unsound: Vec<Line>,
     /// Rows that ask for nothing.
     pub n_silent: usize,
     /// Problems and columns.
@@ -147,13 +149,12 @@ pub fn read<R: Read + Seek>(
     let mut lenient = asked.clone();
     lenient[N].is_required = false;
     let mut reading = roster::read(file_name, source, &lenient, limits, watch);
-    let (mut lines, mut n_silent) = (Vec::new(), 0);
+    let (mut lines, mut unsound, mut n_silent) = (Vec::new(), Vec::new(), 0);
     for row in std::mem::take(&mut reading.rows) {
-        if !row.is_sound {
-            continue;
-        }
         let line = line(&row, asked.len());
-        if line.is_silent() {
+        if !row.is_sound {
+            unsound.push(line);
+        } else if line.is_silent() {
             n_silent += 1;
         } else if line.n.is_none() {
             let cause = CellCause::Blank { head: asked[N].head.clone() };
@@ -165,12 +166,13 @@ pub fn read<R: Read + Seek>(
                 },
                 limits,
             );
+            unsound.push(line);
         } else {
             lines.push(line);
         }
     }
     reading.problems.sort_by_key(|problem| problem.place);
-    Sheet { lines, n_silent, reading }
+    Sheet { lines, unsound, n_silent, reading }
 }
 
 fn line(row: &roster::Row, n_columns: usize) -> Line {
@@ -243,6 +245,8 @@ mod tests {
             "支部代码,申报人数,其中：女,理由\n0101,,1,x\n0102,2.5,,x\n,3,,x\n0104,-1,两,x\n0105,1,1,x\n";
         let back = read_back(file.as_bytes().to_vec(), "sheet.csv");
         assert_eq!(back.lines.iter().map(|line| line.code.as_str()).collect::<Vec<_>>(), ["0105"]);
+        let codes: Vec<&str> = back.unsound.iter().map(|line| line.code.as_str()).collect();
+        assert_eq!(codes, ["0101", "0102", "", "0104"], "their codes can still be looked at");
         let places: Vec<String> = back
             .reading
             .problems

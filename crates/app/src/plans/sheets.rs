@@ -179,6 +179,12 @@ impl Store {
                 problems: sheet.reading.problems.iter().map(told).collect(),
                 n_problems: sheet.reading.n_problems,
             };
+            for line in sheet.unsound.iter().filter(|line| !line.code.trim().is_empty()) {
+                if let Err(problem) = desk.branch(line) {
+                    preview.n_problems += 1;
+                    preview.problems.push(problem);
+                }
+            }
             for line in &sheet.lines {
                 match desk.weigh(actor, now, line)? {
                     Weighed::Same => preview.n_same += 1,
@@ -274,26 +280,12 @@ struct Desk<'a> {
     met: BTreeSet<UnitId>,
 }
 
-impl Desk<'_> {
+impl<'a> Desk<'a> {
     fn weigh(&mut self, actor: Actor, now: Moment, line: &Line) -> Result<Weighed, StoreError> {
-        let Some(&unit) = self.branches.get(line.code.trim()) else {
-            let code = &line.code;
-            return Ok(self.wrong(
-                line,
-                Asked::Code,
-                Text::new(
-                    format!("“{code}”不是这里参与申报的支部；请核对代码"),
-                    format!("“{code}” is no branch here that can ask; look at its code again"),
-                ),
-            ));
+        let unit = match self.branch(line) {
+            Ok(unit) => unit,
+            Err(problem) => return Ok(Weighed::Wrong(vec![problem])),
         };
-        if !self.met.insert(unit.id) {
-            return Ok(self.wrong(
-                line,
-                Asked::Code,
-                Text::new("同一支部写了两行；请删去一行", "this branch has two rows; remove one"),
-            ));
-        }
         let cells = cells().into_iter().zip(&line.cells);
         let cells: Cells = cells.filter_map(|((id, _), n)| Some((id, n.filter(|n| *n != 0)?))).collect();
         let request = Request { n: line.n.unwrap_or(0), cells, reason: line.reason.clone() };
@@ -323,6 +315,23 @@ impl Desk<'_> {
             request,
         };
         Ok(Weighed::New(row, self.warnings(line, now.today)))
+    }
+
+    /// The branch of a row; each has one row at most.
+    fn branch(&mut self, line: &Line) -> Result<&'a Unit, RowProblem> {
+        let Some(&unit) = self.branches.get(line.code.trim()) else {
+            let code = &line.code;
+            let text = Text::new(
+                format!("“{code}”不是这里参与申报的支部；请核对代码"),
+                format!("“{code}” is no branch here that can ask; look at its code again"),
+            );
+            return Err(self.problem(line, Asked::Code, text));
+        };
+        if !self.met.insert(unit.id) {
+            let text = Text::new("同一支部写了两行；请删去一行", "this branch has two rows; remove one");
+            return Err(self.problem(line, Asked::Code, text));
+        }
+        Ok(unit)
     }
 
     /// A request after its last day is recorded as late; that is told before it is.

@@ -193,7 +193,7 @@ async fn a_sheet_is_taken_back_with_every_problem_and_recorded_whole() {
     let confirm = format!("{sheet}/confirm");
     let done = county.post(&confirm, &hidden.join("&")).await;
     assert_eq!(done.status, StatusCode::OK, "{}", done.text);
-    assert!(done.text.contains("1 requests were recorded"), "{}", done.text);
+    assert!(done.text.contains("Requests recorded: 1."), "{}", done.text);
     // The branch's own form shows what the row asked, and pressing twice records nothing more.
     let branch = county.get(&format!("{plan}/units/{}", first.0)).await;
     assert!(
@@ -203,7 +203,7 @@ async fn a_sheet_is_taken_back_with_every_problem_and_recorded_whole() {
     );
     assert_eq!(county.post(&confirm, &hidden.join("&")).await.status, StatusCode::OK);
     let again = upload(&county, &sheet, "sheet.csv", &right).await;
-    assert!(again.text.contains("1 rows repeat what is asked for already"), "{}", again.text);
+    assert!(again.text.contains("rows that repeat what is asked for already: 1"), "{}", again.text);
     // Whoever may not ask for the unit cannot send a sheet for it.
     assert!(!office.get(&sheet).await.text.contains("multipart/form-data"));
 }

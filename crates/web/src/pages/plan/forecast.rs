@@ -71,6 +71,8 @@ struct Card {
     reason: Option<String>,
     state: Option<(bool, String)>,
     lines: Vec<Line>,
+    /// Why there are no lines, where there are none.
+    without: String,
 }
 
 /// A target in a scenario.
@@ -275,6 +277,7 @@ fn card(gauges: &Gauges<'_>, at: usize) -> Card {
         reason: target.reason.as_ref().map(|reason| t.of(reason).to_owned()),
         state: adopted.map(|row| (row.verdict == Verdict::Missed, verdict(t, row.verdict))),
         lines: lines.collect(),
+        without: t.say(if target.is_of_members { "forecast-nobody" } else { "forecast-not-followed" }),
     }
 }
 

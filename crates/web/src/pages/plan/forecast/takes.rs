@@ -91,12 +91,8 @@ fn best(t: Words, takes: &Takes) -> Vec<[String; 4]> {
             true => t.about("forecast-per-cent", format!("{:.2}", (value * 100.0 - 1e-7).ceil() / 100.0)),
             false => t.number(value.ceil() as i64),
         };
-        let name = t.with(
-            "forecast-best-of",
-            &[("name", t.of(&best.name).to_owned()), ("year", best.year.to_string())],
-        );
         let beside = best.beside.map_or_else(|| t.say("forecast-best-none"), told);
-        [name, told(best.promised), told(best.alone), beside]
+        [t.of(&best.name).to_owned(), told(best.promised), told(best.alone), beside]
     };
     takes.best.iter().map(row).collect()
 }
