@@ -10,6 +10,7 @@ pub mod database;
 pub mod demo;
 pub mod dossier;
 pub mod finder;
+pub mod forecasts;
 pub mod looks;
 pub mod members;
 pub mod people;

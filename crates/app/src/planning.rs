@@ -10,6 +10,7 @@ mod words;
 
 use domain::text::Text;
 pub use forecast::{Forecast, forecast};
+pub(crate) use forecast::{answered, name_of_row, words_of_answer};
 use planner::backtest;
 pub use planner::backtest::{Intake, Prediction, band_error};
 use planner::check::{self, Fault};
@@ -19,6 +20,7 @@ use planner::instance::{Instance, Malformed};
 use planner::plan::{Plan, Status};
 use planner::solve::{self, Ask};
 pub use planner::watch::{Stage, Watch};
+pub(crate) use targets::bound_in_words;
 pub use targets::targets;
 
 /// Why a file could not be read: place and remedy.

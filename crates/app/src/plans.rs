@@ -10,6 +10,7 @@ mod ground;
 mod papers;
 mod question;
 mod reading;
+mod sheets;
 
 use domain::access::{Action, Resource};
 use domain::dates::Moment;
@@ -30,6 +31,7 @@ pub use following::{Following, MonthRow, Taken, Told};
 pub use papers::{brief, least};
 pub use reading::{Line, UnitView, View};
 pub(crate) use reading::{quiet, store_error};
+pub use sheets::{SheetPreview, SheetRow};
 
 /// The plan that a command speaks of, as the person saw it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,6 +8,7 @@
 //! [`answer()`] does all of it. The file format is told in `docs/planning.md`.
 
 mod answer;
+mod assumptions;
 mod chance;
 mod fit;
 mod judge;
@@ -17,12 +18,12 @@ mod people;
 mod project;
 mod rates;
 mod raw;
-
 mod response;
 mod rows;
 mod validate;
 
 pub use answer::{Answer, Outcome, answer};
+pub use assumptions::{AgesAtAdmission, Arrivals, Assumptions, Ends};
 pub use chance::{Chance, chance};
 pub use judge::{Judged, judge};
 pub use least::{Best, Least, Price, Reached, Unreachable, least_intake};

@@ -5,6 +5,7 @@ mod accounts;
 mod answers;
 mod audits;
 mod files;
+mod forecasts;
 mod looks;
 mod open;
 mod papers;
@@ -14,6 +15,7 @@ mod problem;
 mod record;
 mod register;
 mod rosters;
+mod sheets;
 mod tree;
 mod units;
 
@@ -116,6 +118,7 @@ fn described() -> OpenApiRouter<Site> {
         .routes(routes!(record::verdict))
         .routes(routes!(papers::attach))
         .routes(routes!(papers::hand_out))
+        .routes(routes!(forecasts::forecast))
         .routes(routes!(plans::plans))
         .routes(routes!(plans::start))
         .routes(routes!(plans::open))
@@ -123,6 +126,9 @@ fn described() -> OpenApiRouter<Site> {
         .routes(routes!(plans::round))
         .routes(routes!(plans::propose))
         .routes(routes!(plans::act))
+        .routes(routes!(sheets::sheet))
+        .routes(routes!(sheets::preview))
+        .routes(routes!(sheets::confirm))
 }
 
 /// The ways of the API, with its description.

@@ -12,6 +12,27 @@ pub(crate) use sheet::{
     Answers, Control, Drawn, Listed, Sheet, day, element_id, listed, unreadable, written,
 };
 
+/// Thousandths as people write them: per cent, with a decimal only where there is one.
+pub(crate) fn per_cent(permille: i64) -> String {
+    match permille % 10 {
+        0 => (permille / 10).to_string(),
+        tenth => format!("{}.{tenth}", permille / 10),
+    }
+}
+
+/// Reads per cent with at most one decimal as thousandths; a sign of per cent may stand behind it.
+pub(crate) fn permille(text: &str) -> Option<i64> {
+    let text = text.trim_end_matches(['%', '％']).trim();
+    let (whole, tenth) = text.split_once('.').unwrap_or((text, "0"));
+    let is_number = |part: &str, most: usize| {
+        (1..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    if !is_number(whole, 9) || !is_number(tenth, 1) {
+        return None;
+    }
+    Some(whole.parse::<i64>().ok()? * 10 + tenth.parse::<i64>().ok()?)
+}
+
 /// How a field is filled in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Input {
@@ -379,6 +400,21 @@ mod tests {
             for locale in [Locale::Zh, Locale::En] {
                 assert!(Words(locale).knows(&key), "`{key}` in {locale:?}");
             }
+        }
+    }
+
+    #[test]
+    fn per_cent_is_written_as_people_do_and_read_back() {
+        for (text, n) in [("70", 700), ("18.5", 185), ("0", 0), ("100", 1000), ("2.0 %", 20), ("26％", 260)]
+        {
+            assert_eq!(permille(text), Some(n), "{text}");
+        }
+        for text in ["", ".5", "18.55", "1e2", "-3", "七十", "18,5", "18."] {
+            assert_eq!(permille(text), None, "{text}");
+        }
+        assert_eq!([700, 185, 0].map(per_cent), ["70", "18.5", "0"]);
+        for n in 0..=1000 {
+            assert_eq!(permille(&per_cent(n)), Some(n));
         }
     }
 }

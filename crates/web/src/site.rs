@@ -5,12 +5,13 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use app::clock::{Clock, Demonstration, System};
+use app::plans::SheetPreview;
 use app::roster::Preview;
 use app::scans::Scanned;
 use app::{KeyFile, Store};
 use axum::response::{IntoResponse, Response};
 use domain::dates::Moment;
-use domain::ids::{AccountId, CaseId, UnitId};
+use domain::ids::{AccountId, CaseId, PlanId, UnitId};
 
 use crate::drafts::Drafts;
 use crate::limits::Limits;
@@ -34,6 +35,8 @@ struct Parts {
     previews: Mutex<Waiting<UnitId, Preview>>,
     /// Scans that came with a form that was refused and will be sent again.
     scans: Mutex<Waiting<CaseId, Upload>>,
+    /// Sheets of requests that wait to be confirmed.
+    sheets: Mutex<Waiting<(PlanId, UnitId), SheetPreview>>,
     last_verdict: Mutex<Last>,
     /// Drafts of plans under way.
     drafts: Drafts,
@@ -103,6 +106,7 @@ impl Site {
             limits: Limits::default(),
             previews: Mutex::default(),
             scans: Mutex::default(),
+            sheets: Mutex::default(),
             last_verdict: Mutex::default(),
             drafts: Drafts::default(),
         }))
@@ -122,6 +126,7 @@ impl Site {
             limits: Limits::default(),
             previews: Mutex::default(),
             scans: Mutex::default(),
+            sheets: Mutex::default(),
             last_verdict: Mutex::default(),
             drafts: Drafts::default(),
         }))
@@ -188,6 +193,28 @@ impl Site {
     ) -> Result<Option<Preview>, Trouble> {
         let previews = self.0.previews.lock().map_err(|_| Trouble::Broken)?;
         Ok(previews.find(account, unit, number))
+    }
+
+    /// Keeps a clean sheet of requests until it is confirmed; returns the number under which it waits.
+    pub(crate) fn keep_sheet(
+        &self,
+        account: AccountId,
+        place: (PlanId, UnitId),
+        sheet: SheetPreview,
+    ) -> Result<u64, Trouble> {
+        let mut sheets = self.0.sheets.lock().map_err(|_| Trouble::Broken)?;
+        Ok(sheets.keep(account, place, sheet))
+    }
+
+    /// The sheet that waits under a number, for whoever sent it.
+    pub(crate) fn kept_sheet(
+        &self,
+        account: AccountId,
+        place: (PlanId, UnitId),
+        number: u64,
+    ) -> Result<Option<SheetPreview>, Trouble> {
+        let sheets = self.0.sheets.lock().map_err(|_| Trouble::Broken)?;
+        Ok(sheets.find(account, place, number))
     }
 
     /// Keeps a scan until its form is sent again; returns the number under which it waits.

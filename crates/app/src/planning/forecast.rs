@@ -25,16 +25,26 @@ pub struct Forecast {
 /// # Errors
 /// The question is malformed.
 pub fn forecast(question: &[u8]) -> Result<Forecast, Unreadable> {
-    let question = Question::parse(question)?;
-    let answer = forecast::answer(&question);
+    let (question, answer) = answered(question)?;
     Ok(Forecast {
         file: answer.to_bytes(&question),
         is_kept: answer.is_kept(&question),
-        words: words(&question, &answer),
+        words: words_of_answer(&question, &answer),
     })
 }
 
-fn words(question: &Question, answer: &Answer) -> Vec<Text> {
+/// Reads a question and answers it, for whoever shows more of the answer than its words.
+///
+/// # Errors
+/// The question is malformed.
+pub(crate) fn answered(question: &[u8]) -> Result<(Question, Answer), Unreadable> {
+    let question = Question::parse(question)?;
+    let answer = forecast::answer(&question);
+    Ok((question, answer))
+}
+
+/// An answer in words, sentence by sentence.
+pub(crate) fn words_of_answer(question: &Question, answer: &Answer) -> Vec<Text> {
     let mut words = vec![words_of_start(question)];
     words.extend(question.sources.iter().cloned());
     for outcome in &answer.outcomes {
@@ -232,7 +242,8 @@ fn words_of_reading(reading: Reading) -> Text {
     }
 }
 
-fn name_of_row(question: &Question, name: RowName) -> Text {
+/// A promise or a limit in words.
+pub(crate) fn name_of_row(question: &Question, name: RowName) -> Text {
     match name {
         RowName::Promise(promise, year) => {
             let name = &question.promises[promise].name;

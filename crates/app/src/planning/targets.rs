@@ -45,7 +45,7 @@ fn words_of(targets: &Targets, target: &Target) -> Vec<Text> {
 }
 
 /// A bound as people read it: shares in percent, ratios to one.
-pub(super) fn bound_in_words(kind: Kind, bound: &Bound) -> Text {
+pub(crate) fn bound_in_words(kind: Kind, bound: &Bound) -> Text {
     let value = match kind {
         Kind::Share | Kind::Coverage => format!("{}.{}%", bound.value / 10, bound.value % 10),
         Kind::Ratio => format!("{}.{:02}:1", bound.value / 100, bound.value % 100),

@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::counting::{self, Counted};
 use super::question;
-use crate::planning;
+use crate::planning::{self, Stage};
 use crate::store::{Store, StoreError, plans};
 
 /// Where a draft stands.
@@ -22,19 +22,28 @@ use crate::store::{Store, StoreError, plans};
 pub enum Phase {
     /// People who are ready are counted, file by file.
     Counting,
-    /// Places are allotted.
-    Solving,
+    /// Places are allotted: what the search does just now.
+    Solving(Stage),
     /// The certificate is computed again.
     Checking,
 }
 
 impl Phase {
+    /// What the search does just now, in words; nothing outside of it.
+    #[must_use]
+    pub fn stage(self) -> Option<Text> {
+        match self {
+            Phase::Solving(stage) => Some(planning::words_of_stage(stage)),
+            Phase::Counting | Phase::Checking => None,
+        }
+    }
+
     /// The word used as a key of translations.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Phase::Counting => "counting",
-            Phase::Solving => "solving",
+            Phase::Solving(_) => "solving",
             Phase::Checking => "checking",
         }
     }
@@ -101,9 +110,12 @@ impl Store {
     ) -> Result<Draft, DraftError> {
         let plan = self.read(|connection| plans::plan(connection, id)?.ok_or(StoreError::Missing))?;
         let counted = counting::count(self, &plan, today, watch)?;
-        watch.at(Phase::Solving, 0, 1)?;
+        watch.at(Phase::Solving(Stage::Sample), 0, 0)?;
         let instance = question::write(&plan, &counted, &settled)?;
-        let answer = planning::allocate(&instance, 0, None, 0)?;
+        let tell = |stage, n_done| (watch.progress)(Phase::Solving(stage), n_done, 0);
+        let search = planning::Watch { stop: watch.cancel, tell: &tell };
+        let answer =
+            planning::allocate_watched(&instance, 0, None, 0, &search)?.ok_or(DraftError::Stopped)?;
         watch.at(Phase::Checking, 0, 1)?;
         let faults = planning::check(&instance, &answer.plan)?;
         watch.at(Phase::Checking, 1, 1)?;

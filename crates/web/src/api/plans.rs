@@ -157,7 +157,12 @@ pub(crate) async fn plan(
 }
 
 /// The unit asked for, if the caller sees it and the plan covers it.
-fn covered(site: &Site, visitor: &Visitor, plan: i64, unit: Option<UnitId>) -> Result<UnitId, Failure> {
+pub(super) fn covered(
+    site: &Site,
+    visitor: &Visitor,
+    plan: i64,
+    unit: Option<UnitId>,
+) -> Result<UnitId, Failure> {
     let unit = site.store().unit(unit.unwrap_or(visitor.grant.unit))?;
     visitor.may(site, Action::SeeUnitFigures, &unit)?;
     let plans = site.store().plans_over(unit.id)?;

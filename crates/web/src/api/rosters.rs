@@ -42,7 +42,7 @@ pub(crate) async fn template(State(site): State<Site>, Caller(visitor): Caller) 
 #[into_params(parameter_in = Query)]
 pub(crate) struct Named {
     /// Its ending says how it is read: `.xlsx` or `.csv`.
-    file_name: String,
+    pub(super) file_name: String,
 }
 
 /// What importing a file would come to.
@@ -73,6 +73,12 @@ pub(crate) struct ProblemAnswer {
     text: Bilingual,
     /// Whether the file cannot be taken over.
     is_error: bool,
+}
+
+impl ProblemAnswer {
+    pub(super) fn of(problem: &app::roster::RowProblem) -> Self {
+        ProblemAnswer { row: problem.row, text: Bilingual::of(&problem.text), is_error: problem.is_error }
+    }
 }
 
 /// An entry that a row would put right.
@@ -114,11 +120,6 @@ pub(crate) async fn preview(
 
 fn told(preview: &Preview) -> PreviewAnswer {
     let (n_new, n_changed, n_same) = preview.counts();
-    let problem = |problem: &app::roster::RowProblem| ProblemAnswer {
-        row: problem.row,
-        text: Bilingual::of(&problem.text),
-        is_error: problem.is_error,
-    };
     let changes = preview.rows.iter().filter_map(|row| match &row.plan {
         Plan::Changed(person, changes) => Some(ChangeAnswer {
             row: row.number,
@@ -132,7 +133,7 @@ fn told(preview: &Preview) -> PreviewAnswer {
         n_new,
         n_changed,
         n_same,
-        problems: preview.problems.iter().map(problem).collect(),
+        problems: preview.problems.iter().map(ProblemAnswer::of).collect(),
         n_problems: preview.n_problems,
         changes: changes.collect(),
     }

@@ -28,7 +28,7 @@ pub(super) fn picture_code(text: &str) -> Result<Markup, Trouble> {
 }
 
 /// First and last age of each band; the last one is open.
-const BANDS: [(i64, i64); 11] = [
+pub(crate) const BANDS: [(i64, i64); 11] = [
     (18, 25),
     (26, 30),
     (31, 35),
@@ -44,6 +44,11 @@ const BANDS: [(i64, i64); 11] = [
 /// How many of them are of the young.
 const N_YOUNG: usize = 3;
 
+/// A band of ages as it is written beside its bars.
+pub(crate) fn band_label((from, to): (i64, i64)) -> String {
+    if to > 100 { format!("{from}+") } else { format!("{from}–{to}") }
+}
+
 /// Members by age and sex. The counters know years of birth, so ages are those reached in the year.
 pub(crate) fn pyramid(t: Words, composition: &Composition, today: Date) -> Markup {
     let count = |sex: Sex, (from, to): (i64, i64)| -> u64 {
@@ -51,10 +56,16 @@ pub(crate) fn pyramid(t: Words, composition: &Composition, today: Date) -> Marku
         let born = composition.births.iter().filter(|((born, known), _)| *known == sex && is_in(*born));
         born.map(|(_, n)| n.unsigned_abs()).sum()
     };
-    let labels: Vec<String> = BANDS
-        .iter()
-        .map(|(from, to)| if *to > 100 { format!("{from}+") } else { format!("{from}–{to}") })
-        .collect();
+    pyramid_of(t, ("ages-drawn", &t.say("chart-ages")), count)
+}
+
+/// Members by age and sex, counted by band.
+pub(crate) fn pyramid_of(
+    t: Words,
+    (id, title): (&str, &str),
+    count: impl Fn(Sex, (i64, i64)) -> u64,
+) -> Markup {
+    let labels: Vec<String> = BANDS.iter().map(|ages| band_label(*ages)).collect();
     let bands: Vec<Band<'_>> = BANDS
         .iter()
         .zip(&labels)
@@ -80,7 +91,7 @@ pub(crate) fn pyramid(t: Words, composition: &Composition, today: Date) -> Marku
     );
     let figure = t.with("chart-young-figure", &[("n", t.number(n_young)), ("share", share)]);
     Markup(draw_pyramid(&Pyramid {
-        caption: Caption { id: "ages-drawn", title: &t.say("chart-ages"), desc: &desc },
+        caption: Caption { id, title, desc: &desc },
         men: &t.count("chart-men", n_men),
         women: &t.count("chart-women", n_women),
         bands: &bands,

@@ -2,9 +2,11 @@
 //! and what is asked of it since. Each part with forms of its own has a module.
 
 mod course;
+mod forecast;
 mod opening;
 mod papers;
 mod round;
+mod sheets;
 mod unit;
 
 use std::collections::BTreeMap;
@@ -37,6 +39,8 @@ pub(super) fn router() -> Router<Site> {
     Router::new()
         .route("/plan", get(latest))
         .route("/plan/new", get(opening::show).post(opening::open))
+        .route("/plan/forecast", get(forecast::show))
+        .route("/plan/forecast/{file}", get(forecast::file))
         .route("/plan/{plan}", get(show))
         .route("/plan/{plan}/act/{act}", post(office))
         .route("/plan/{plan}/changes/{number}", post(decide))
@@ -46,6 +50,9 @@ pub(super) fn router() -> Router<Site> {
         .route("/plan/{plan}/draft/propose", post(round::propose))
         .route("/plan/{plan}/units/{unit}", get(unit::show))
         .route("/plan/{plan}/units/{unit}/act/{act}", post(unit::act))
+        .route("/plan/{plan}/units/{unit}/sheet", get(sheets::show).post(sheets::preview))
+        .route("/plan/{plan}/units/{unit}/sheet.xlsx", get(sheets::file))
+        .route("/plan/{plan}/units/{unit}/sheet/confirm", post(sheets::confirm))
         .route("/plan/{plan}/units/{unit}/taken", get(course::taken))
         .route("/plan/{plan}/course", get(course::show).post(course::act))
         .route("/plan/{plan}/brief", get(papers::brief))
@@ -153,6 +160,8 @@ struct Page {
 /// What the office can do now.
 struct Office {
     may_open: bool,
+    /// Ask for the branches below by sheet.
+    may_send_sheet: bool,
     may_propose: bool,
     may_sign: bool,
     may_adopt: bool,
@@ -511,6 +520,9 @@ fn office_of(site: &Site, visitor: &Visitor, view: &View, own: &Unit, findings: 
     let is_running = runs && view.row.adopted_on.is_none();
     Office {
         may_open: visitor.may(site, Action::RunPlan, own).is_ok(),
+        may_send_sheet: view.row.adopted_on.is_none()
+            && !own.kind.is_branch()
+            && visitor.may(site, Action::AskPlan, own).is_ok(),
         may_propose: is_running,
         may_sign: is_running && view.row.round > 0 && !view.plan.is_signed,
         may_adopt: is_running && view.row.round > 0 && view.plan.is_signed,

@@ -12,6 +12,7 @@ mod city;
 mod doors;
 #[cfg(test)]
 mod entry;
+mod forecast;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]

@@ -97,7 +97,7 @@ async fn a_plan_goes_through_three_passes_is_adopted_and_changed() {
 
     // Opened: what the settings suggest, except that nothing can be asked for yesterday.
     let form = hidden(&office.get("/plan/new").await, "/plan/new");
-    let figures = "year=2003&intake=4&tolerance=500&reason=%E6%9C%AC%E5%8E%BF%E5%AE%9E%E9%99%85\
+    let figures = "year=2003&intake=4&tolerance=50&reason=%E6%9C%AC%E5%8E%BF%E5%AE%9E%E9%99%85\
                    &young=0&educated=0&women=0&weights.intake=200&weights.short=100&weights.over=60&weights.fair=40\
                    &weights.smooth=30&weights.dormant=150&weights.node_fair=20&weights.cell_short=25&weights.cell_over=15";
     let late = format!("{form}&{figures}&ask_by=2003.03.01&answer_by=2003.03.20&sign_by=2003.03.31");

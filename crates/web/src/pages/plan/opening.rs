@@ -66,14 +66,14 @@ fn written(terms: &Terms, year: i16) -> Typed {
     let mut typed = Typed::from([
         ("year".to_owned(), year.to_string()),
         ("intake".to_owned(), terms.intake.to_string()),
-        ("tolerance".to_owned(), terms.tolerance_permille.to_string()),
+        ("tolerance".to_owned(), forms::per_cent(terms.tolerance_permille)),
         ("reason".to_owned(), terms.reason.clone()),
         ("ask_by".to_owned(), crate::forms::written(&terms.ask_by)),
         ("answer_by".to_owned(), crate::forms::written(&terms.answer_by)),
         ("sign_by".to_owned(), crate::forms::written(&terms.sign_by)),
     ]);
     for share in &terms.shares {
-        typed.insert(share.attribute.clone(), share.permille.to_string());
+        typed.insert(share.attribute.clone(), forms::per_cent(share.permille));
     }
     let weights = &terms.weights;
     let figures = [
@@ -103,7 +103,7 @@ fn page(
     let title = t.say("plan-open-title");
     let path = [(t.say("plan-menu"), Some("/plan".to_owned())), (title.clone(), None)];
     let figure =
-        |name: &str| drawn(t, (name, Control::Text { width: "w3", mode: "numeric" }), typed, problems);
+        |name: &str| drawn(t, (name, Control::Text { width: "w3", mode: "decimal" }), typed, problems);
     let day = |name: &str| drawn(t, (name, Control::Text { width: "w8", mode: "text" }), typed, problems);
     let reason = field(t, "open", ("reason", false, Control::Lines), typed, problems);
     let anchor = |finding: &Finding| {
@@ -153,18 +153,20 @@ pub(super) async fn open(State(site): State<Site>, visitor: Visitor, RawForm(for
 /// The terms that were typed, or every field that cannot be read.
 fn terms(start: &Terms, typed: &Typed) -> Result<(i16, Terms), Vec<Finding>> {
     let mut problems = Vec::new();
-    let mut figure = |name: &str| {
-        let read = number(said(typed, name));
-        if read.is_none() {
+    let mut read = |name: &str, read: fn(&str) -> Option<i64>| {
+        let found = read(said(typed, name));
+        if found.is_none() {
             problems.push(forms::unreadable(name));
         }
-        read.unwrap_or(0)
+        found.unwrap_or(0)
     };
-    let (year, intake, tolerance_permille) = (figure("year"), figure("intake"), figure("tolerance"));
+    let (year, intake) = (read("year", number), read("intake", number));
+    let tolerance_permille = read("tolerance", forms::permille);
     let share = |share: &ShareTarget, permille: i64| ShareTarget { permille, ..share.clone() };
-    let shares = start.shares.iter().map(|known| share(known, figure(&known.attribute))).collect();
+    let shares =
+        start.shares.iter().map(|known| share(known, read(&known.attribute, forms::permille))).collect();
     let [intake_weight, short, over, fair, smooth, dormant, node_fair, cell_short, cell_over] =
-        WEIGHTS.map(&mut figure);
+        WEIGHTS.map(|name| read(name, number));
     let days = DAYS.map(|name| forms::day(said(typed, name)));
     problems.extend(
         DAYS.iter().zip(days).filter(|(_, day)| day.is_none()).map(|(name, _)| forms::unreadable(name)),

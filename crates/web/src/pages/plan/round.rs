@@ -192,7 +192,16 @@ fn draft_page(
     let progress = outcome.is_none().then(|| {
         let (phase, n_done, n) = job.progress();
         let doing = t.say(&format!("plan-phase-{}", phase.as_str()));
-        t.with("plan-draft-progress", &[("doing", doing), ("done", t.number(n_done)), ("n", t.number(n))])
+        match phase.stage() {
+            Some(stage) => t.with(
+                "plan-draft-searching",
+                &[("doing", doing), ("stage", t.of(&stage).to_owned()), ("done", t.number(n_done))],
+            ),
+            None => t.with(
+                "plan-draft-progress",
+                &[("doing", doing), ("done", t.number(n_done)), ("n", t.number(n))],
+            ),
+        }
     });
     let (mut draft, mut stopped) = (None, None);
     match outcome.as_deref() {

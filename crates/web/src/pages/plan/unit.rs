@@ -51,6 +51,7 @@ struct Can {
     answer: bool,
     sign: bool,
     change: bool,
+    sheet: bool,
 }
 
 struct RoundCell {
@@ -143,6 +144,7 @@ fn can(site: &Site, visitor: &Visitor, it: &UnitView, unit: &Unit) -> Can {
             && is_running
             && party.is_some_and(|party| party.answer == Some(AnswerKind::Accept) && !party.is_signed),
         change: may && !is_running && unit.kind.may_admit(),
+        sheet: may && is_running && it.line.has_below,
     }
 }
 

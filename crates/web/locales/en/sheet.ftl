@@ -1,0 +1,14 @@
+sheet-title = Requests by sheet
+sheet-link = Ask for several branches at once, by sheet
+sheet-lead = One row to a branch: take the sheet with you, fill in how many people are asked for and why, and bring it back. Each row becomes the same request as the branch’s own form. The last day is { $it }.
+sheet-out = The sheet to send
+sheet-out-note = With the members, the people who can lawfully be admitted, and what each branch asks for so far. Rows that are left blank ask for nothing.
+sheet-out-do = Take the workbook
+sheet-in = The sheet that came back
+sheet-in-note = First you see what it comes to and everything that is wrong, by row and column. Nothing is recorded before you confirm, and then all rows or none. Formulas are not worked out; write numbers.
+sheet-counts = New requests: { $rows }, people asked for: { $n }; rows that repeat what is asked for already: { $same }, that ask for nothing: { $silent }
+sheet-problems = { $file }, problems: { $n }
+sheet-nothing = Nothing was recorded. Put the rows right and send the file again.
+sheet-confirm = Record all these requests
+sheet-cancel = Leave it
+sheet-done = Requests recorded: { $n }.

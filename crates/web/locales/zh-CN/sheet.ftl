@@ -1,0 +1,14 @@
+sheet-title = 申报表
+sheet-link = 用表格为多个支部申报
+sheet-lead = 一个支部一行：下载表格，填写申报人数和理由后交回。每一行与支部自己的申报表单效力相同。截止日{ $it }。
+sheet-out = 下发的表格
+sheet-out-note = 附有党员数、依规可发展的人数和目前的申报。空着的行视为不申报。
+sheet-out-do = 下载工作簿
+sheet-in = 交回的表格
+sheet-in-note = 先预览结果和全部问题（按行列指明）；确认之前不记录任何内容，确认时全部记录或全部不记录。公式不计算，请填写数字。
+sheet-counts = { $rows }项申报，共{ $n }名；{ $same }行与现有申报相同，{ $silent }行不申报
+sheet-problems = { $file }：{ $n }个问题
+sheet-nothing = 没有记录任何内容。请改正后重新上传。
+sheet-confirm = 全部登记
+sheet-cancel = 放弃
+sheet-done = 已登记{ $n }项申报。
