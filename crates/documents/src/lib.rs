@@ -1,11 +1,13 @@
-//! Spreadsheets, bytes in and bytes out: pure, without clock, network or database.
+//! Spreadsheets and papers, bytes in and bytes out: pure, without clock, network or database. Only
+//! `fonts` looks at the machine, for a face that has Chinese characters.
 //!
 //! Read in this order. [`problem`]: what can be wrong with a file, a head or a cell, in both
 //! languages. [`guard`]: a file is measured before it is parsed. [`sheet`]: a file as a stream of
 //! rows of typed cells. [`roster`]: columns turn rows into fields and problems. [`cases`]: a
 //! workbook of admission files, one to a row. [`table`]: one table to a workbook or to CSV.
 //! [`findings`]: what an audit found, as a table. [`template`]: the workbook an office fills in.
-//! [`scan`]: what a scanned paper is.
+//! [`scan`]: what a scanned paper is. [`paper`]: what a printed paper says, block by block.
+//! [`papers`]: the papers of an admission file and of a plan. [`pdf`]: setting them.
 //!
 //! ```
 //! use std::io::Cursor;
@@ -30,7 +32,11 @@
 
 pub mod cases;
 pub mod findings;
+mod fonts;
 pub mod guard;
+pub mod paper;
+pub mod papers;
+pub mod pdf;
 pub mod problem;
 pub mod roster;
 pub mod scan;
