@@ -5,6 +5,7 @@ mod accounts;
 mod answers;
 mod audits;
 mod files;
+mod issued;
 mod looks;
 mod open;
 mod papers;
@@ -116,6 +117,8 @@ fn described() -> OpenApiRouter<Site> {
         .routes(routes!(record::verdict))
         .routes(routes!(papers::attach))
         .routes(routes!(papers::hand_out))
+        .routes(routes!(issued::issue, issued::issued))
+        .routes(routes!(issued::known))
         .routes(routes!(plans::plans))
         .routes(routes!(plans::start))
         .routes(routes!(plans::open))

@@ -64,7 +64,10 @@ fn every_paper_is_printed_issued_and_known_by_its_digest() {
         }
     }
     let missing: Vec<_> = PaperKind::ALL.iter().filter(|kind| !seen.contains(kind)).collect();
-    assert!(missing.iter().all(|kind| [PaperKind::Plan, PaperKind::TransferLetter].contains(kind)), "{missing:?}");
+    assert!(
+        missing.iter().all(|kind| [PaperKind::Plan, PaperKind::TransferLetter].contains(kind)),
+        "{missing:?}"
+    );
     sound(&site);
     site.store.rebuild(&site.keys).unwrap();
     sound(&site);
@@ -110,7 +113,8 @@ fn what_a_file_has_nothing_to_say_for_is_refused_and_leaves_no_entry() {
     assert!(matches!(refused, Err(PaperError::NotReady)));
     let nowhere = tempfile::tempdir().unwrap();
     let bare = Press::new(Some(nowhere.path().to_owned()));
-    let refused = site.store.issue_paper(&bare, PROGRAM, now(), CommandId::random(), (file, wanted)).unwrap_err();
+    let refused =
+        site.store.issue_paper(&bare, PROGRAM, now(), CommandId::random(), (file, wanted)).unwrap_err();
     assert!(refused.text().unwrap().en.contains("fonts-noto-cjk"), "{refused}");
     assert_eq!(site.store.head().unwrap().size, size);
 }

@@ -13,6 +13,8 @@ mod doors;
 #[cfg(test)]
 mod entry;
 #[cfg(test)]
+mod issued;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod papers;

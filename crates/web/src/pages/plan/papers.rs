@@ -5,6 +5,7 @@ use app::plans;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{Html, Response};
+use domain::access::Action;
 use domain::ids::PlanId;
 
 use super::scope;
