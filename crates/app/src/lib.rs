@@ -12,6 +12,7 @@ pub mod dossier;
 pub mod finder;
 pub mod looks;
 pub mod members;
+pub mod notices;
 pub mod papers;
 pub mod people;
 pub mod planning;

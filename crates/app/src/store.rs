@@ -27,6 +27,7 @@ pub(crate) mod keys;
 pub(crate) mod lately;
 pub(crate) mod letters;
 pub(crate) mod looks;
+pub(crate) mod notices;
 pub(crate) mod offices;
 pub(crate) mod outline;
 pub(crate) mod papers;

@@ -21,6 +21,7 @@ pub(crate) struct Limits {
     sign_ins: Bucket<IpAddr>,
     checks: Bucket<IpAddr>,
     papers: Bucket<IpAddr>,
+    notices: Bucket<IpAddr>,
     audits: Bucket<AccountId>,
     searches: Bucket<AccountId>,
     exports: Bucket<AccountId>,
@@ -34,6 +35,7 @@ impl Default for Limits {
             sign_ins: Bucket::new(60, Duration::from_secs(1)),
             checks: Bucket::new(5, Duration::from_secs(20)),
             papers: Bucket::new(30, Duration::from_secs(2)),
+            notices: Bucket::new(120, Duration::from_millis(100)),
             audits: Bucket::new(6, Duration::from_secs(10)),
             searches: Bucket::new(40, Duration::from_millis(500)),
             exports: Bucket::new(6, Duration::from_secs(30)),
@@ -55,6 +57,11 @@ impl Limits {
     /// A printed paper held against the record, for an address.
     pub(crate) fn paper(&self, from: Address) -> Result<(), Trouble> {
         self.papers.take(from.0)
+    }
+
+    /// A look at the board of public notices, for an address.
+    pub(crate) fn notice(&self, from: Address) -> Result<(), Trouble> {
+        self.notices.take(from.0)
     }
 
     /// An audit of a file.

@@ -18,6 +18,7 @@ pub(crate) mod issue;
 mod language;
 mod letters;
 mod looks;
+mod notices;
 mod paper;
 mod password;
 mod people;
@@ -91,6 +92,8 @@ pub(crate) fn router() -> Router<Site> {
         .route("/units/{unit}/printing", get(issue::batch).post(issue::begin))
         .route("/units/{unit}/printing/stop", post(issue::stop))
         .route("/units/{unit}/printing/papers.zip", get(issue::archive))
+        .route("/notices", get(notices::board))
+        .route("/notices/{event}", get(notices::one))
         .route("/papers/check", get(issue::check_form).post(issue::check))
         .route("/plan/{plan}/issue", post(issue::plan))
         .route("/files/{case}/acts/{kind}", get(act::show).post(act::record))

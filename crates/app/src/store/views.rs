@@ -14,7 +14,8 @@ use super::{
 };
 
 /// Tables that are views, in the order in which they are emptied.
-pub(crate) const VIEWS: [&str; 24] = [
+pub(crate) const VIEWS: [&str; 25] = [
+    "notice",
     "paper",
     "plan_alert",
     "plan_change",

@@ -86,6 +86,44 @@ async fn a_paper_that_the_file_cannot_fill_is_refused_and_an_inspector_issues_no
     assert_eq!(inspector.get(&format!("{file}/issue")).await.status, StatusCode::FORBIDDEN);
 }
 
+/// The board names whoever is on notice, with what the rules allow, to anybody.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notice_that_was_opened_is_on_the_public_board() {
+    let city = City::found();
+    let secretary = city.enter(Role::BranchSecretary, "en").await;
+    let file = applied(&secretary).await;
+    assert!(!city.guest("en").get("/notices").await.text.contains("周晓雯"));
+    let path = format!("{file}/acts/case.notice_opened");
+    let typed = [
+        ("on", "2003.03.03"),
+        ("stage", "target"),
+        ("last_on", "2003.03.10"),
+        ("place", "公告栏"),
+        ("paper_title", "公示"),
+        ("shelf", "2003-1"),
+    ];
+    let fields = filled(&secretary, &path, &typed).await;
+    let opened = upload(&secretary, &path, &borrowed(&fields), None).await;
+    assert_eq!(opened.status, StatusCode::SEE_OTHER, "{}", opened.text);
+
+    let guest = city.guest("en");
+    let board = guest.get("/notices").await;
+    assert!(board.text.contains("周晓雯") && board.text.contains("to be listed as a development target"));
+    assert_eq!(board.headers["x-robots-tag"], "noindex, noarchive");
+    let link = board.links().into_iter().find(|link| link.starts_with("/notices/")).unwrap();
+    let notice = guest.get(&link).await;
+    assert_eq!(notice.status, StatusCode::OK);
+    assert!(notice.text.contains("If you know a reason against it"), "{}", notice.text);
+    assert!(!notice.text.contains("138") && !notice.text.contains("/files/"), "{}", notice.text);
+    assert_eq!(guest.get("/notices/00").await.status, StatusCode::NOT_FOUND);
+    let api = guest.send(Method::GET, "/api/v1/notices", &[], Body::empty()).await;
+    assert!(api.text.contains("周晓雯") && !api.text.contains("id_number"), "{}", api.text);
+
+    // The poster is a paper of the file.
+    let poster = issue(&secretary, &file, "notice", "zh-CN").await;
+    assert!(poster.bytes.starts_with(b"%PDF-"), "{}", poster.text);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn papers_of_many_files_come_as_one_archive() {
     let city = City::found();
