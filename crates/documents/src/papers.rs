@@ -218,5 +218,5 @@ impl Source<'_> {
 
 /// A form of a label and a value, twice.
 fn form(rows: Vec<Vec<Cell>>) -> Block {
-    Block::Form { widths: vec![3, 5, 3, 5], rows }
+    Block::Form { widths: vec![4, 5, 4, 5], rows }
 }

@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use domain::dates::Moment;
 use domain::ids::{CaseId, UnitId};
-use rayon::prelude::*;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
@@ -84,18 +83,33 @@ impl Store {
         (files, wanted): (&[CaseId], Wanted),
         watch: &Watch<'_>,
     ) -> Result<Batch, StoreError> {
-        let n_done = AtomicUsize::new(0);
-        let one = |(n, case): (usize, &CaseId)| {
+        let (next, n_done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let one = |n: usize, case: CaseId| {
             if watch.cancel.load(Ordering::Relaxed) {
-                return (*case, Err(Skipped::Stopped));
+                return Err(Skipped::Stopped);
             }
             // Each paper is a command of its own, so that one that is refused holds up no other.
             let own = CommandId(command.event(n + 1).0);
-            let issued = self.issue_paper(press, actor, now, own, (*case, wanted));
+            let issued = self.issue_paper(press, actor, now, own, (case, wanted));
             (watch.progress)(n_done.fetch_add(1, Ordering::Relaxed) + 1, files.len());
-            (*case, issued.map_err(Skipped::Refused))
+            issued.map_err(Skipped::Refused)
         };
-        let outcomes: Vec<_> = files.par_iter().enumerate().map(one).collect();
+        // Threads of our own: the setter shares out its pages among rayon's, and one of those that waits
+        // for a page would begin other papers meanwhile, all of them before anybody could stop it.
+        let work = || {
+            let taken = std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
+            let known = taken.map_while(|n| Some((n, *files.get(n)?)));
+            known.map(|(n, case)| (n, case, one(n, case))).collect::<Vec<_>>()
+        };
+        let mut outcomes: Vec<_> = std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..rayon::current_num_threads()).map(|_| scope.spawn(work)).collect();
+            workers
+                .into_iter()
+                .flat_map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
+        });
+        outcomes.sort_unstable_by_key(|(n, ..)| *n);
+        let outcomes: Vec<_> = outcomes.into_iter().map(|(_, case, outcome)| (case, outcome)).collect();
         let unwritten = |error: zip::result::ZipError| StoreError::Unfit(error.to_string());
         let zip = pack(&outcomes, wanted).map_err(unwritten)?;
         let n_issued = outcomes.iter().filter(|(_, outcome)| outcome.is_ok()).count();

@@ -78,24 +78,22 @@ fn a_batch_that_is_stopped_goes_on_where_it_stopped() {
     let (site, press) = (site(), Press::new(None));
     let wanted = Wanted { kind: PaperKind::ApplicationReceipt, language: Language::Zh };
     let mut files = site.store.files_ready_for(site.top, wanted).unwrap();
-    files.truncate(12);
-    let (command, cancel, n_told) = (CommandId::random(), AtomicBool::new(false), AtomicUsize::new(0));
-    let stop_at_three = |n: usize, all: usize| {
-        assert_eq!(all, 12);
+    files.truncate(6);
+    let (command, n_told) = (CommandId::random(), AtomicUsize::new(0));
+    let count = |_, _| {
         n_told.fetch_add(1, Ordering::Relaxed);
-        cancel.store(n >= 3, Ordering::Relaxed);
     };
-    let watch = Watch { progress: &stop_at_three, cancel: &cancel };
-    let what = (files.as_slice(), wanted);
-    let first = site.store.issue_batch(&press, PROGRAM, now(), command, what, &watch).unwrap();
-    assert!(first.is_stopped && (3..12).contains(&first.n_issued), "{}", first.n_issued);
-    assert_eq!(first.n_issued, n_told.into_inner());
-    assert_eq!(first.skipped.len(), 12 - first.n_issued);
-
-    let go_on = AtomicBool::new(false);
-    let watch = Watch { progress: &|_, _| {}, cancel: &go_on };
-    let second = site.store.issue_batch(&press, PROGRAM, now(), command, what, &watch).unwrap();
-    assert_eq!((second.n_issued, second.is_stopped), (12, false));
+    let run = |files: &[CaseId], is_stopped: bool| {
+        let cancel = AtomicBool::new(is_stopped);
+        let watch = Watch { progress: &count, cancel: &cancel };
+        site.store.issue_batch(&press, PROGRAM, now(), command, (files, wanted), &watch).unwrap()
+    };
+    let stopped = run(&files, true);
+    assert_eq!((stopped.n_issued, stopped.skipped.len(), stopped.is_stopped), (0, 6, true));
+    let part = run(&files[..2], false);
+    assert_eq!((part.n_issued, part.is_stopped, n_told.load(Ordering::Relaxed)), (2, false, 2));
+    let whole = run(&files, false);
+    assert_eq!((whole.n_issued, whole.is_stopped, n_told.load(Ordering::Relaxed)), (6, false, 8));
     for file in &files {
         assert_eq!(site.store.papers_of(*file).unwrap().len(), 1, "{file}");
     }

@@ -34,4 +34,6 @@ sentences![
     "papers",
     "batch",
     "plan",
+    "printing",
+    "notices",
 ];
