@@ -35,7 +35,7 @@ impl Default for Limits {
             sign_ins: Bucket::new(60, Duration::from_secs(1)),
             checks: Bucket::new(5, Duration::from_secs(20)),
             papers: Bucket::new(30, Duration::from_secs(2)),
-            notices: Bucket::new(120, Duration::from_millis(100)),
+            notices: Bucket::new(600, Duration::from_millis(20)),
             audits: Bucket::new(6, Duration::from_secs(10)),
             searches: Bucket::new(40, Duration::from_millis(500)),
             exports: Bucket::new(6, Duration::from_secs(30)),
