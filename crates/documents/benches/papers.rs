@@ -1,6 +1,8 @@
 //! Pages a second of a two-page form with different people on it, and of the same words converted by
 //! LibreOffice where that is installed. `cargo bench -p documents --bench papers -- 1000`.
 
+#![expect(clippy::print_stdout, reason = "a bench answers on standard output")]
+
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;

@@ -20,11 +20,10 @@ pub(super) fn resolutions(source: &Source<'_>) -> Vec<Paper> {
 
 fn resolution(source: &Source<'_>, record: &StepRecord, ballot: &Ballot) -> Paper {
     let (name, branch, day) = (&source.person.name, source.branch(), source.day(record.on));
-    let (zh, en) = match &record.record {
-        Record::ConfirmationVote(vote) => matter(source, vote.motion, vote.extend_months),
-        _other => {
-            (format!("接收{name}同志为中共预备党员"), format!("admitting {name} as a probationary member"))
-        }
+    let (zh, en) = if let Record::ConfirmationVote(vote) = &record.record {
+        matter(source, vote.motion, vote.extend_months)
+    } else {
+        (format!("接收{name}同志为中共预备党员"), format!("admitting {name} as a probationary member"))
     };
     let held = source.say(
         &format!("{branch}于{day}召开支部大会，讨论{zh}的问题。"),
