@@ -8,12 +8,13 @@ const ENGINES: [&str; 2] = ["crates/app/src/store/engine.rs", "crates/app/src/st
 
 /// Statements that write without naming a `root_id`, and joins that are not made by it: each looks through
 /// the whole site on purpose. Anything else belongs to one root.
-const OF_THE_WHOLE_SITE: [&str; 8] = [
+const OF_THE_WHOLE_SITE: [&str; 9] = [
     // Emptying a view before it is made again.
     "DELETE FROM {VIEW}",
-    // The row of a file or a letter goes wherever it is kept; its id is unique in the site.
+    // The row of a file, a letter or a notice goes wherever it is kept; its id is unique in the site.
     "DELETE FROM ADMISSION WHERE ID = $1",
     "DELETE FROM LETTER WHERE ID = $1",
+    "DELETE FROM NOTICE WHERE CASE_ID = $1",
     // The log of access is cut by age, everywhere at once.
     "DELETE FROM LOOK WHERE SEEN_AT < $1",
     // A person may have gone to another county since; the id is unique in the site.

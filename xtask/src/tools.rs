@@ -12,8 +12,10 @@ const NEEDED: [(&str, &str); 5] = [
     ("chromedriver", "chromium-driver"),
 ];
 /// A file of a package that has no program of its own.
-const NEEDED_FILES: [(&str, &str); 1] =
-    [("/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog/tlog.go", "golang-golang-x-mod-dev")];
+const NEEDED_FILES: [(&str, &str); 2] = [
+    ("/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog/tlog.go", "golang-golang-x-mod-dev"),
+    ("/usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc", "fonts-noto-cjk"),
+];
 
 /// Makes sure that every tool is there.
 pub(crate) fn ensure() -> Result<(), String> {

@@ -13,6 +13,8 @@ pub mod finder;
 pub mod forecasts;
 pub mod looks;
 pub mod members;
+pub mod notices;
+pub mod papers;
 pub mod people;
 pub mod planning;
 pub mod plans;

@@ -15,6 +15,7 @@ mod demo;
 mod dossier;
 mod init;
 mod ledger;
+mod paper;
 mod person;
 mod plan;
 mod roster;
@@ -64,6 +65,8 @@ enum Command {
     Db(database::Arguments),
     /// 卷宗: hand out one person's events with proofs, and check what others handed out.
     Dossier(dossier::Arguments),
+    /// 文书: issue papers from the record as PDF, one or many, and check a printed file.
+    Paper(paper::Arguments),
     /// 规划: allocate places, check and explain plans.
     Plan(plan::Arguments),
 }
@@ -85,6 +88,7 @@ fn main() -> ExitCode {
         Command::Ledger(arguments) => ledger::run(&arguments),
         Command::Db(arguments) => database::run(&arguments),
         Command::Dossier(arguments) => dossier::run(&arguments),
+        Command::Paper(arguments) => paper::run(&arguments),
         Command::Plan(arguments) => plan::run(arguments),
     }
 }

@@ -23,6 +23,10 @@ pub(crate) struct Arguments {
     /// this, all of its visitors count as one when attempts are counted by address.
     #[arg(long)]
     behind_proxy: bool,
+    /// A folder with a font file that has Chinese characters, to print papers with; otherwise where
+    /// systems keep fonts.
+    #[arg(long, env = "MIAOPU_FONTS")]
+    fonts: Option<std::path::PathBuf>,
 }
 
 /// Where to listen.
@@ -46,7 +50,10 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         }
     };
     let reached = web::Reached { by_https: arguments.https, behind_proxy: arguments.behind_proxy };
-    let site = web::Site::new(store, keys, Box::new(System), reached);
+    let mut site = web::Site::new(store, keys, Box::new(System), reached);
+    if let Some(folder) = &arguments.fonts {
+        site = site.with_fonts(folder.clone());
+    }
     listen(site, arguments.address, |address| {
         println!("苗圃已启动 / miaopu is listening: http://{address}/");
         println!("按 Ctrl+C 停止 / Ctrl+C stops it");

@@ -1,4 +1,5 @@
-//! Spreadsheets, bytes in and bytes out: pure, without clock, network or database.
+//! Spreadsheets and papers, bytes in and bytes out: pure, without clock, network or database. Only
+//! `fonts` looks at the machine, for a face that has Chinese characters.
 //!
 //! Read in this order. [`problem`]: what can be wrong with a file, a head or a cell, in both
 //! languages. [`guard`]: a file is measured before it is parsed. [`sheet`]: a file as a stream of
@@ -6,7 +7,8 @@
 //! workbook of admission files, one to a row. [`requests`]: the sheet on which branches ask for
 //! places. [`table`]: one table to a workbook or to CSV.
 //! [`findings`]: what an audit found, as a table. [`template`]: the workbook an office fills in.
-//! [`scan`]: what a scanned paper is.
+//! [`scan`]: what a scanned paper is. [`paper`]: what a printed paper says, block by block.
+//! [`papers`]: the papers of an admission file and of a plan. [`pdf`]: setting them.
 //!
 //! ```
 //! use std::io::Cursor;
@@ -31,7 +33,11 @@
 
 pub mod cases;
 pub mod findings;
+mod fonts;
 pub mod guard;
+pub mod paper;
+pub mod papers;
+pub mod pdf;
 pub mod problem;
 pub mod requests;
 pub mod roster;

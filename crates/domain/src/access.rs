@@ -63,6 +63,8 @@ coded! {
         SeeAccounts = 19, "see_accounts";
         /// 提出本单位的计划申报，答复、签定和申请调整.
         AskPlan = 31, "ask_plan";
+        /// 出具文书: print a paper from the record, which is recorded.
+        IssuePaper = 40, "issue_paper";
     }
 }
 

@@ -7,11 +7,11 @@ mod limits;
 
 use jiff::civil::Date;
 
-use crate::case::{Case, NoticeOutcome, NoticeStage, Step};
+use crate::case::{Case, NoticeOutcome, NoticeRun, NoticeStage, Step};
 use crate::dates::days_between;
 use crate::decide::{Setting, open_steps};
 use crate::ids::{EventId, UnitId};
-use crate::rulebook::Actor;
+use crate::rulebook::{Actor, DayUnit};
 use crate::text::Text;
 
 use course::Course;
@@ -122,6 +122,17 @@ pub struct Ahead {
 
 /// Days before the last one from which a thing presses.
 const PRESSING_DAYS: i64 = 7;
+
+/// Whether the last day of a notice may still move: the rules count it in working days, and the calendar of
+/// a year in which it runs is not published.
+#[must_use]
+pub fn is_provisional(setting: &Setting<'_>, run: &NoticeRun) -> bool {
+    let is_counted_in_working_days = limits::notice_length(setting, run.from, run.stage)
+        .is_some_and(|length| length.unit == DayUnit::Working);
+    let calendar = setting.books.calendar();
+    is_counted_in_working_days
+        && (run.from.year()..=run.last_on.year()).any(|year| calendar.is_provisional(year))
+}
 
 /// What is due in a file on a day.
 #[must_use]

@@ -8,14 +8,15 @@ use serde::{Deserialize, Serialize};
 use crate::case::CaseEvent;
 use crate::case_file::LocalPack;
 use crate::dates::Precision;
-use crate::ids::{AccountId, EventId, GrantId, GroupId, PersonId, PostId, UnitId};
+use crate::ids::{AccountId, CaseId, EventId, GrantId, GroupId, PersonId, PlanId, PostId, UnitId};
+use crate::paper::PaperKind;
 use crate::person::{Departure, Particulars, Stage};
 use crate::plan::{
     PlanAdopted, PlanAlertAnswered, PlanAlertSettled, PlanAnswered, PlanChangeDecided, PlanChangeRequested,
     PlanOpened, PlanProposed, PlanRequested, PlanSigned,
 };
 use crate::role::{Reach, Role};
-use crate::text::Text;
+use crate::text::{Language, Text};
 use crate::unit::{PostKind, Sector, UnitKind};
 
 /// One thing that happened, ready to be recorded.
@@ -148,6 +149,8 @@ events! {
     "index.root" => IndexRooted(IndexRooted),
     /// Old entries of the access log were taken out.
     "looks.forgotten" => LooksForgotten(LooksForgotten),
+    /// A paper was printed from the record and issued.
+    "paper.issued" => PaperIssued(PaperIssued),
     /// A person was entered on a roster.
     "person.registered" => PersonRegistered(PersonRegistered),
     /// Particulars were put right; only the changed ones are named.
@@ -375,6 +378,23 @@ payloads! {
         before: Date,
         /// Number of entries.
         n: u64,
+    }
+    /// See [`Event::PaperIssued`].
+    PaperIssued {
+        /// What kind of paper.
+        paper: PaperKind,
+        /// In which language.
+        language: Language,
+        /// The admission file that it was made from, if one was.
+        file: Option<CaseId>,
+        /// The plan that it was made from, if one was.
+        plan: Option<PlanId>,
+        /// Lower-case hexadecimal SHA-256 of the printed file.
+        sha256: String,
+        /// Number of its pages.
+        n_pages: u32,
+        /// Size of the log that is printed on it.
+        size: u64,
     }
     /// See [`Event::PersonRegistered`].
     PersonRegistered {

@@ -34,6 +34,7 @@ pub mod looks;
 pub mod members;
 pub mod months;
 pub mod offices;
+pub mod paper;
 pub mod person;
 pub mod plan;
 pub mod record;

@@ -6,7 +6,9 @@ mod answers;
 mod audits;
 mod files;
 mod forecasts;
+mod issued;
 mod looks;
+mod notices;
 mod open;
 mod papers;
 mod people;
@@ -58,7 +60,7 @@ use problem::{Failure, Given, Problem};
         (name = "accounts", description = "Accounts and the duties they hold"),
         (name = "record", description = "Entries of the record, without what they say"),
         (name = "plans", description = "Yearly plans: asked for, proposed, answered, signed, adopted, followed"),
-        (name = "open", description = "For anybody: the rules and the head of the record")
+        (name = "open", description = "For anybody: the rules, the head of the record, printed papers, public notices")
     )
 )]
 struct Described;
@@ -119,6 +121,9 @@ fn described() -> OpenApiRouter<Site> {
         .routes(routes!(papers::attach))
         .routes(routes!(papers::hand_out))
         .routes(routes!(forecasts::forecast))
+        .routes(routes!(issued::issue, issued::issued))
+        .routes(routes!(issued::known))
+        .routes(routes!(notices::board))
         .routes(routes!(plans::plans))
         .routes(routes!(plans::start))
         .routes(routes!(plans::open))

@@ -11,6 +11,7 @@ mod headers;
 mod judging;
 mod limits;
 mod pages;
+mod printing;
 mod sight;
 mod site;
 mod trouble;

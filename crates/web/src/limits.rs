@@ -20,6 +20,8 @@ use crate::trouble::Trouble;
 pub(crate) struct Limits {
     sign_ins: Bucket<IpAddr>,
     checks: Bucket<IpAddr>,
+    papers: Bucket<IpAddr>,
+    notices: Bucket<IpAddr>,
     audits: Bucket<AccountId>,
     searches: Bucket<AccountId>,
     exports: Bucket<AccountId>,
@@ -32,6 +34,8 @@ impl Default for Limits {
         Limits {
             sign_ins: Bucket::new(60, Duration::from_secs(1)),
             checks: Bucket::new(5, Duration::from_secs(20)),
+            papers: Bucket::new(30, Duration::from_secs(2)),
+            notices: Bucket::new(600, Duration::from_millis(20)),
             audits: Bucket::new(6, Duration::from_secs(10)),
             searches: Bucket::new(40, Duration::from_millis(500)),
             exports: Bucket::new(6, Duration::from_secs(30)),
@@ -48,6 +52,16 @@ impl Limits {
     /// A full check of the record, for an address.
     pub(crate) fn check(&self, from: Address) -> Result<(), Trouble> {
         self.checks.take(from.0)
+    }
+
+    /// A printed paper held against the record, for an address.
+    pub(crate) fn paper(&self, from: Address) -> Result<(), Trouble> {
+        self.papers.take(from.0)
+    }
+
+    /// A look at the board of public notices, for an address.
+    pub(crate) fn notice(&self, from: Address) -> Result<(), Trouble> {
+        self.notices.take(from.0)
     }
 
     /// An audit of a file.

@@ -14,9 +14,11 @@ mod figures;
 pub(crate) mod file;
 mod glossary;
 mod home;
+pub(crate) mod issue;
 mod language;
 mod letters;
 mod looks;
+mod notices;
 mod paper;
 mod password;
 mod people;
@@ -86,6 +88,14 @@ pub(crate) fn router() -> Router<Site> {
         .route("/people/{person}/file", post(people::open_file))
         .route("/batch/{kind}", get(batch::show).post(batch::record))
         .route("/files/{case}", get(file::show))
+        .route("/files/{case}/issue", get(issue::show).post(issue::issue))
+        .route("/units/{unit}/printing", get(issue::batch).post(issue::begin))
+        .route("/units/{unit}/printing/stop", post(issue::stop))
+        .route("/units/{unit}/printing/papers.zip", get(issue::archive))
+        .route("/notices", get(notices::board))
+        .route("/notices/{event}", get(notices::one))
+        .route("/papers/check", get(issue::check_form).post(issue::check))
+        .route("/plan/{plan}/issue", post(issue::plan))
         .route("/files/{case}/acts/{kind}", get(act::show).post(act::record))
         .route("/files/{case}/entries/{event}/papers", get(paper::show).post(paper::attach))
         .route("/files/{case}/papers/{event}/{position}", get(paper::hand_out))

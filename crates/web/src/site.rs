@@ -2,9 +2,11 @@
 //! no page holds up another.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use app::clock::{Clock, Demonstration, System};
+use app::papers::Press;
 use app::plans::SheetPreview;
 use app::roster::Preview;
 use app::scans::Scanned;
@@ -15,6 +17,7 @@ use domain::ids::{AccountId, CaseId, PlanId, UnitId};
 
 use crate::drafts::Drafts;
 use crate::limits::Limits;
+use crate::printing::Printing;
 use crate::trouble::Trouble;
 use crate::verdict::Last;
 
@@ -40,6 +43,10 @@ struct Parts {
     last_verdict: Mutex<Last>,
     /// Drafts of plans under way.
     drafts: Drafts,
+    /// Where papers are printed, once somebody asks for one.
+    press: OnceLock<Press>,
+    /// Batches of papers under way.
+    printing: Printing,
 }
 
 /// How a site is reached.
@@ -109,6 +116,8 @@ impl Site {
             sheets: Mutex::default(),
             last_verdict: Mutex::default(),
             drafts: Drafts::default(),
+            press: OnceLock::new(),
+            printing: Printing::default(),
         }))
     }
 
@@ -129,7 +138,26 @@ impl Site {
             sheets: Mutex::default(),
             last_verdict: Mutex::default(),
             drafts: Drafts::default(),
+            press: OnceLock::new(),
+            printing: Printing::default(),
         }))
+    }
+
+    /// The same, printing with a Han face from this folder; to be said before anything is printed.
+    #[must_use]
+    pub fn with_fonts(self, folder: PathBuf) -> Self {
+        let _ = self.0.press.set(Press::new(Some(folder)));
+        self
+    }
+
+    /// Where papers are printed.
+    pub(crate) fn press(&self) -> &Press {
+        self.0.press.get_or_init(|| Press::new(None))
+    }
+
+    /// Batches of papers under way.
+    pub(crate) fn printing(&self) -> &Printing {
+        &self.0.printing
     }
 
     /// The store.

@@ -263,6 +263,7 @@ pub(crate) fn apply(
         );
         connection.execute(&sql, &row)?;
     }
+    super::notices::follow(connection, root, case, change(recorded))?;
     let mut reach = Reach::File;
     if let Some(Change::TransferReceived(received)) = change(recorded) {
         people::move_one(connection, case.person, received.by)?;

@@ -9,12 +9,14 @@ use super::cases::{self, Cases};
 use super::keys::Keys;
 use super::lately::Reach;
 use super::{
-    Connection, StoreError, accounts, exports, letters, looks, offices, people, places, plans, settings,
-    units,
+    Connection, StoreError, accounts, exports, letters, looks, offices, papers, people, places, plans,
+    settings, units,
 };
 
 /// Tables that are views, in the order in which they are emptied.
-pub(crate) const VIEWS: [&str; 23] = [
+pub(crate) const VIEWS: [&str; 25] = [
+    "notice",
+    "paper",
     "plan_alert",
     "plan_change",
     "plan_quota",
@@ -89,6 +91,7 @@ pub(crate) fn apply(
             looks::apply(connection, root, recorded)?;
         }
         Event::ListRefused(_) => exports::apply(connection, recorded)?,
+        Event::PaperIssued(_) => papers::apply(connection, root, recorded)?,
         Event::FieldsUnmasked(_) => looks::apply(connection, root, recorded)?,
         Event::PlanOpened(_)
         | Event::PlanRequested(_)

@@ -5,6 +5,8 @@ mod cases;
 #[cfg(test)]
 mod guard;
 #[cfg(test)]
+mod papers;
+#[cfg(test)]
 mod parts;
 #[cfg(test)]
 mod roster;

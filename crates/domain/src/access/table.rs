@@ -51,6 +51,7 @@ fn row(action: Action) -> Row {
         | Action::RunAudit
         | Action::RunPlan
         | Action::AskPlan
+        | Action::IssuePaper
         | Action::SeeAccessLog
         | Action::SeeAccounts
         | Action::ManageAccounts
@@ -91,6 +92,9 @@ fn over_units(action: Action) -> &'static [Role] {
         Action::RunPlan => &[PlanOfficer, OrganisationDepartment],
         // Whoever makes a plan does not answer it.
         Action::AskPlan => &[BranchSecretary, Approver],
+        Action::IssuePaper => {
+            &[BranchSecretary, BranchOrganiser, Approver, Organiser, OrganisationDepartment]
+        }
         Action::SeeLedger | Action::SeeRulebook => Role::ALL,
         Action::SeeAccessLog => &[Auditor],
         Action::SeeAccounts => &[SystemOfficer, SecurityOfficer, Auditor],
@@ -117,6 +121,7 @@ impl Action {
             Action::ImportRoster => ("导入名册", "import a roster"),
             Action::ExportList => ("导出名单（留痕）", "export a list, which is recorded"),
             Action::RunAudit => ("审核外来档案", "check files from outside"),
+            Action::IssuePaper => ("出具文书（留痕）", "issue papers, which is recorded"),
             Action::RunPlan => ("编制发展计划", "make a plan"),
             Action::AskPlan => {
                 ("申报、答复、签定本单位的计划", "ask for places, answer and sign a plan for a unit")

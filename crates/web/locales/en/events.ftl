@@ -52,6 +52,7 @@ event-grant-given = grant given
 event-group-formed = group formed
 event-index-root = fingerprint of the index
 event-list-exported = list exported
+event-paper-issued = paper issued
 event-list-refused = export refused, quota of the day reached
 event-looks-forgotten = lines of the access log taken out
 event-person-corrected = person corrected

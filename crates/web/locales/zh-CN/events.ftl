@@ -52,6 +52,7 @@ event-grant-given = 授予职责
 event-group-formed = 成立党小组
 event-index-root = 索引指纹
 event-list-exported = 导出名单
+event-paper-issued = 出具文书
 event-list-refused = 导出被拒，已达每日限额
 event-looks-forgotten = 清除过期访问记录
 event-person-corrected = 更正人员信息

@@ -60,6 +60,7 @@ struct Page {
     log: Log,
     ahead: Vec<(String, Date, Option<Date>)>,
     acts: Vec<(String, String)>,
+    may_issue: bool,
 }
 
 /// Where the file stands among those that wait for the visitor's unit, and its neighbours.
@@ -126,6 +127,7 @@ fn page(site: &Site, visitor: &Visitor, file: File, unit: Unit, said: &str) -> R
         f: Frame::of(site, visitor, Place::People, name)?.path(path).said(notice),
         age: age_on(file.person.particulars.born_on, today),
         id_number: id_number::mask(&file.person.particulars.id_number),
+        may_issue: visitor.may(site, Action::IssuePaper, &unit).is_ok(),
         mentors: vouchers.join(&t.say("list-comma")),
         sponsors: sponsors.join(&t.say("list-comma")),
         pending: pending(site, visitor, file.case.id)?,

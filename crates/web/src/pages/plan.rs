@@ -97,7 +97,7 @@ fn number(text: &str) -> Option<i64> {
 }
 
 /// A plan that covers the visitor's unit, and the part of it that the visitor sees.
-fn scope(site: &Site, visitor: &Visitor, plan: i64) -> Result<(PlanRow, Unit), Trouble> {
+pub(crate) fn scope(site: &Site, visitor: &Visitor, plan: i64) -> Result<(PlanRow, Unit), Trouble> {
     let own = site.store().unit(visitor.grant.unit)?;
     visitor.may(site, Action::SeeUnitFigures, &own)?;
     let plans = site.store().plans_over(own.id)?;

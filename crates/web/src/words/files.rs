@@ -36,4 +36,6 @@ sentences![
     "plan",
     "forecast",
     "sheet",
+    "printing",
+    "notices",
 ];

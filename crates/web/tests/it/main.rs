@@ -14,6 +14,8 @@ mod doors;
 mod entry;
 mod forecast;
 #[cfg(test)]
+mod issued;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod papers;

@@ -14,7 +14,12 @@ const APPLICATION: [(&str, &str); 4] =
     [("on", "2003.03.03"), ("channel", "unit"), ("is_signed", "true"), ("paper_title", "入党申请书")];
 
 /// Sends a form with a file as a browser does.
-async fn upload(browser: &Browser, path: &str, fields: &[(&str, &str)], file: Option<&[u8]>) -> Answer {
+pub(crate) async fn upload(
+    browser: &Browser,
+    path: &str,
+    fields: &[(&str, &str)],
+    file: Option<&[u8]>,
+) -> Answer {
     let mut body = Vec::new();
     for (name, value) in fields {
         body.extend_from_slice(
@@ -37,7 +42,11 @@ async fn upload(browser: &Browser, path: &str, fields: &[(&str, &str)], file: Op
 }
 
 /// The hidden fields of a form, with what is typed.
-async fn filled<'a>(browser: &Browser, path: &str, typed: &[(&'a str, &'a str)]) -> Vec<(&'a str, String)> {
+pub(crate) async fn filled<'a>(
+    browser: &Browser,
+    path: &str,
+    typed: &[(&'a str, &'a str)],
+) -> Vec<(&'a str, String)> {
     let form = browser.get(path).await;
     assert_eq!(form.status, StatusCode::OK, "{path}: {}", form.text);
     let hidden = ["csrf", "command", "version"].map(|name| (name, form.hidden(name)));
@@ -45,7 +54,7 @@ async fn filled<'a>(browser: &Browser, path: &str, typed: &[(&'a str, &'a str)])
     hidden.into_iter().chain(typed).collect()
 }
 
-fn borrowed<'a>(fields: &'a [(&'a str, String)]) -> Vec<(&'a str, &'a str)> {
+pub(crate) fn borrowed<'a>(fields: &'a [(&'a str, String)]) -> Vec<(&'a str, &'a str)> {
     fields.iter().map(|(name, value)| (*name, value.as_str())).collect()
 }
 

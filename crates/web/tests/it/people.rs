@@ -349,6 +349,6 @@ async fn two_entries_are_found_compared_and_merged_with_both_histories() {
 /// The form of the merger, which is the second one of its page.
 fn merger(page: &Answer) -> BTreeMap<String, String> {
     let (_, rest) = page.text.split_once("id=\"mg\"").unwrap();
-    Answer { status: page.status, headers: page.headers.clone(), text: rest.to_owned() }
+    Answer { status: page.status, headers: page.headers.clone(), text: rest.to_owned(), bytes: Vec::new() }
         .form("/duplicates/compare")
 }

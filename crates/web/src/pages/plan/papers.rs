@@ -5,11 +5,13 @@ use app::plans;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{Html, Response};
+use domain::access::Action;
 use domain::ids::PlanId;
 
 use super::scope;
 use crate::files::attached;
 use crate::frame::{Frame, Place};
+use crate::pages::people::new_command;
 use crate::site::Site;
 use crate::trouble::Trouble;
 use crate::visitor::Visitor;
@@ -23,6 +25,9 @@ struct Page {
     unit: String,
     on: Markup,
     sentences: Vec<String>,
+    may_issue: bool,
+    csrf: String,
+    command: String,
 }
 
 pub(super) async fn brief(State(site): State<Site>, visitor: Visitor, Path(plan): Path<i64>) -> Response {
@@ -39,6 +44,9 @@ pub(super) async fn brief(State(site): State<Site>, visitor: Visitor, Path(plan)
         let page = Page {
             f: Frame::of(site, &visitor, Place::Plan, title)?.path(path),
             plan,
+            may_issue: visitor.may(site, Action::IssuePaper, &own).is_ok(),
+            csrf: visitor.identity.csrf.clone(),
+            command: new_command(),
             unit: t.of(&view.maker.name).to_owned(),
             on: t.long_day(&today),
             sentences: plans::brief(&view).iter().map(|told| t.of(told).to_owned()).collect(),
