@@ -12,6 +12,7 @@ mod city;
 mod doors;
 #[cfg(test)]
 mod entry;
+#[cfg(test)]
 mod forecast;
 #[cfg(test)]
 mod issued;
