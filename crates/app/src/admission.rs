@@ -201,6 +201,11 @@ impl Tx {
         setting::Parts { connection: &mut self.connection, keys: &mut self.keys }
     }
 
+    /// The same, with the files that were folded lately.
+    pub(crate) fn parts_at_hand(&mut self) -> (setting::Parts<'_>, &mut cases::Cases) {
+        (setting::Parts { connection: &mut self.connection, keys: &mut self.keys }, &mut self.cases)
+    }
+
     fn case(&mut self, id: CaseId) -> Result<Option<Case>, StoreError> {
         Ok(self.cases.load(&mut self.connection, &mut self.keys, id)?.cloned())
     }

@@ -126,7 +126,8 @@ pub(crate) fn carry_out(
     let (action, at) = answers_for(act, &plan, &here);
     let at = units::unit(&mut tx.connection, at)?.ok_or(StoreError::Missing)?;
     permit(&mut tx.connection, actor, now.today, action, &at)?;
-    let ground = ground::of_act(tx, founded, (&plan, &here), act, now)?;
+    let (parts, at_hand) = tx.parts_at_hand();
+    let ground = ground::of_act((parts, at_hand), founded, (&plan, &here), act, now)?;
     let facts = decide(act, &ground)?;
     Ok(tx.append(actor, now, command, &facts)?)
 }

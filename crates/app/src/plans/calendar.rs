@@ -10,8 +10,9 @@ use domain::unit::Unit;
 use jiff::civil::{Date, date};
 
 use super::drafting::{DraftError, Phase, Watch};
+use crate::admission::setting::Parts;
 use crate::admission::{agenda_of, approval_ahead};
-use crate::store::{Store, StoreError, Tx, cases, places};
+use crate::store::{Store, StoreError, cases, places};
 
 /// The first and the last day of a year.
 pub(super) fn days_of(year: i16) -> (Date, Date) {
@@ -29,13 +30,13 @@ fn count(cells: &mut Cells, traits: Traits, year: i16) {
 
 /// Everyone of one branch who can be admitted within the year or was, looked up in a transaction.
 pub(super) fn of_branch(
-    tx: &mut Tx,
+    (parts, at_hand): (&mut Parts<'_>, &mut cases::Cases),
     founded: &SiteFounded,
     unit: &Unit,
     (year, today): (i16, Date),
 ) -> Result<Cells, StoreError> {
     let range = (unit.pre, unit.pre);
-    let Tx { connection, keys, cases: at_hand, .. } = tx;
+    let Parts { connection, keys } = parts;
     let traits = places::traits_of_running(connection, range)?;
     let mut cells = Cells::new();
     for row in cases::below(connection, range, true)? {

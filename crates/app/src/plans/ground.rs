@@ -10,7 +10,8 @@ use domain::unit::Unit;
 use jiff::civil::Date;
 
 use super::calendar::{self, days_of};
-use crate::store::{ChangeRow, Connection, PlanRow, StoreError, Tx, places, plans, units};
+use crate::admission::setting::Parts;
+use crate::store::{ChangeRow, Connection, PlanRow, StoreError, cases, places, plans, units};
 
 pub(super) fn of_opening(
     connection: &mut Connection,
@@ -23,13 +24,13 @@ pub(super) fn of_opening(
 }
 
 pub(super) fn of_act(
-    tx: &mut Tx,
+    (parts, at_hand): (Parts<'_>, &mut cases::Cases),
     founded: &SiteFounded,
     (row, unit): (&PlanRow, &Unit),
     act: &Act,
     now: Moment,
 ) -> Result<Ground, StoreError> {
-    let mut desk = Desk::of(tx, founded, row, now.today)?;
+    let mut desk = Desk::of((parts, at_hand), founded, row, now.today)?;
     let pending = match act {
         Act::DecideChange(decision) => desk.changes.iter().find(|change| change.number == decision.number),
         Act::Open(..)
@@ -58,7 +59,7 @@ pub(super) fn of_act(
     };
     let alert = match act {
         Act::AnswerAlert(alert, _) | Act::SettleAlert(alert, ..) => {
-            let known = plans::alerts(&mut desk.tx.connection, row)?;
+            let known = plans::alerts(desk.parts.connection, row)?;
             let known = known.into_iter().find(|known| known.unit == unit.id && known.alert == *alert);
             known.map(|known| (known.answer.is_some(), known.settled.is_some()))
         }
@@ -71,9 +72,9 @@ pub(super) fn of_act(
         | Act::AskChange(_)
         | Act::DecideChange(_) => None,
     };
-    let rounds = plans::rounds(&mut desk.tx.connection, row)?;
+    let rounds = plans::rounds(desk.parts.connection, row)?;
     let plan = if matches!(act, Act::Propose(_) | Act::Sign | Act::Adopt) {
-        plan(&mut desk.tx.connection, row)?
+        plan(desk.parts.connection, row)?
     } else {
         bare(row)
     };
@@ -97,7 +98,9 @@ pub(super) fn of_act(
 
 /// What is known of a plan while its places are looked up.
 struct Desk<'a> {
-    tx: &'a mut Tx,
+    parts: Parts<'a>,
+    /// Files folded lately.
+    at_hand: &'a mut cases::Cases,
     founded: &'a SiteFounded,
     plan: &'a PlanRow,
     today: Date,
@@ -107,16 +110,17 @@ struct Desk<'a> {
 
 impl<'a> Desk<'a> {
     fn of(
-        tx: &'a mut Tx,
+        (parts, at_hand): (Parts<'a>, &'a mut cases::Cases),
         founded: &'a SiteFounded,
         plan: &'a PlanRow,
         today: Date,
     ) -> Result<Desk<'a>, StoreError> {
-        let quotas = plans::quotas(&mut tx.connection, plan)?;
+        let quotas = plans::quotas(parts.connection, plan)?;
         Ok(Desk {
             quotas: quotas.into_iter().map(|(unit, (_, n))| (unit, n)).collect(),
-            changes: plans::changes(&mut tx.connection, plan)?,
-            tx,
+            changes: plans::changes(parts.connection, plan)?,
+            parts,
+            at_hand,
             founded,
             plan,
             today,
@@ -124,27 +128,27 @@ impl<'a> Desk<'a> {
     }
 
     fn place(&mut self, id: UnitId, needs_ready: bool) -> Result<Option<Place>, StoreError> {
-        let Some(unit) = units::unit(&mut self.tx.connection, id)? else { return Ok(None) };
+        let Some(unit) = units::unit(self.parts.connection, id)? else { return Ok(None) };
         let mut above = Vec::new();
         let mut next = unit.parent;
         while let Some(id) = next {
             above.push(id);
-            next = units::unit(&mut self.tx.connection, id)?.ok_or(StoreError::Missing)?.parent;
+            next = units::unit(self.parts.connection, id)?.ok_or(StoreError::Missing)?.parent;
         }
-        let shares = plans::shares(&mut self.tx.connection, self.plan, &[id])?;
+        let shares = plans::shares(self.parts.connection, self.plan, &[id])?;
         let share = shares.into_iter().find(|share| share.round == self.plan.round);
         let ready = if !needs_ready {
             Cells::new()
         } else if unit.kind.is_branch() {
             let when = (self.plan.year, self.today);
-            calendar::of_branch(self.tx, self.founded, &unit, when)?
+            calendar::of_branch((&mut self.parts, self.at_hand), self.founded, &unit, when)?
         } else {
             // Above the branches the figure of the proposal stands; its cells are not needed.
             share.as_ref().map(|share| Cells::from([(String::new(), share.n_ready)])).unwrap_or_default()
         };
         let range = (unit.pre, unit.post);
-        let used = places::used(&mut self.tx.connection, range, days_of(self.plan.year))?;
-        let asked = plans::request_of(&mut self.tx.connection, self.plan, id)?;
+        let used = places::used(self.parts.connection, range, days_of(self.plan.year))?;
+        let asked = plans::request_of(self.parts.connection, self.plan, id)?;
         let pending = self.changes.iter().filter(|change| change.unit == id && change.decision.is_none());
         Ok(Some(Place {
             above,

@@ -24,6 +24,7 @@ use super::{Seen, carry_out, ground, permit, reading};
 use crate::act::ActError;
 use crate::admission::setting::Parts;
 use crate::roster::RowProblem;
+use crate::store::cases::Cases;
 use crate::store::{Actor, CommandId, PlanRow, Receipt, Store, StoreError, places, plans, units};
 
 /// What taking a sheet back would come to; nothing is recorded yet.
@@ -164,6 +165,7 @@ impl Store {
             let asked = plans::requests(&mut reader.connection, &row)?;
             let mut desk = Desk {
                 parts: Parts { connection: &mut reader.connection, keys: &mut reader.keys },
+                at_hand: Cases::default(),
                 founded: &self.founded,
                 plan: &row,
                 branches: branches.iter().map(|unit| (unit.code.as_str(), unit)).collect(),
@@ -271,6 +273,7 @@ enum Weighed {
 /// What is known while rows are looked at.
 struct Desk<'a> {
     parts: Parts<'a>,
+    at_hand: Cases,
     founded: &'a SiteFounded,
     plan: &'a PlanRow,
     branches: BTreeMap<&'a str, &'a Unit>,
@@ -301,7 +304,7 @@ impl<'a> Desk<'a> {
         }
         let act = Act::Ask(request.clone());
         let parts = Parts { connection: &mut *self.parts.connection, keys: &mut *self.parts.keys };
-        let ground = ground::of_act(parts, self.founded, (self.plan, unit), &act, now)?;
+        let ground = ground::of_act((parts, &mut self.at_hand), self.founded, (self.plan, unit), &act, now)?;
         if let Err(refusal) = decide(&act, &ground) {
             return Ok(self.refused(line, &refusal.findings));
         }
