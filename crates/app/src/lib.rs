@@ -22,6 +22,7 @@ pub mod scans;
 pub mod tree;
 pub mod units;
 pub mod unmasking;
+pub mod workplaces;
 
 mod config;
 mod store;

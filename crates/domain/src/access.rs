@@ -63,6 +63,8 @@ coded! {
         SeeAccounts = 19, "see_accounts";
         /// 提出本单位的计划申报，答复、签定和申请调整.
         AskPlan = 31, "ask_plan";
+        /// 登记单位名录，派驻指导员，确定联系人和责任区.
+        KeepRegister = 41, "keep_register";
     }
 }
 

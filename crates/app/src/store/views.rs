@@ -10,11 +10,17 @@ use super::keys::Keys;
 use super::lately::Reach;
 use super::{
     Connection, StoreError, accounts, exports, letters, looks, offices, people, places, plans, settings,
-    units,
+    units, workplaces,
 };
 
 /// Tables that are views, in the order in which they are emptied.
-pub(crate) const VIEWS: [&str; 23] = [
+pub(crate) const VIEWS: [&str; 29] = [
+    "key_count",
+    "rung",
+    "visit",
+    "charge",
+    "placement",
+    "workplace",
     "plan_alert",
     "plan_change",
     "plan_quota",
@@ -51,8 +57,10 @@ pub(crate) fn apply(
     let fact = &recorded.fact;
     match &fact.event {
         Event::Case(_) => {
+            let standpoint = workplaces::standpoint(connection, fact)?;
             let reach = cases::apply(connection, keys, cases, root, recorded)?;
             places::follow(connection, keys, cases, recorded)?;
+            workplaces::follow(connection, standpoint, fact)?;
             return Ok(reach);
         }
         Event::UnitOpened(_)
@@ -62,7 +70,10 @@ pub(crate) fn apply(
         | Event::UnitSplit(_)
         | Event::UnitClosed(_)
         | Event::PostAssigned(_)
-        | Event::PostEnded(_) => units::apply(connection, root, fact)?,
+        | Event::PostEnded(_) => {
+            units::apply(connection, root, fact)?;
+            workplaces::follow_unit(connection, fact)?;
+        }
         Event::PersonRegistered(_) => {
             people::apply(connection, root, fact)?;
             return Ok(Reach::Roster(fact.unit));
@@ -71,7 +82,21 @@ pub(crate) fn apply(
         | Event::PersonGrouped(_)
         | Event::PersonMerged(_)
         | Event::PersonDeparted(_)
-        | Event::PersonSanctioned(_) => people::apply(connection, root, fact)?,
+        | Event::PersonSanctioned(_) => {
+            let standpoint = workplaces::standpoint(connection, fact)?;
+            people::apply(connection, root, fact)?;
+            workplaces::follow(connection, standpoint, fact)?;
+        }
+        Event::PersonPlaced(_)
+        | Event::WorkplaceListed(_)
+        | Event::WorkplaceChanged(_)
+        | Event::WorkplaceMoved(_)
+        | Event::WorkplaceClosed(_)
+        | Event::WorkplaceCounted(_)
+        | Event::WorkplaceEntrusted(_)
+        | Event::WorkplaceRelieved(_)
+        | Event::WorkplaceVisited(_)
+        | Event::WorkplaceOrganised(_) => workplaces::apply(connection, root, fact)?,
         Event::TransferSent(_) | Event::TransferReceived(_) | Event::TransferReturned(_) => {
             letters::apply(connection, root, fact)?;
             people::apply(connection, root, fact)?;
@@ -106,6 +131,7 @@ pub(crate) fn apply(
         | Event::IndexRooted(_)
         | Event::LooksForgotten(_)
         | Event::RosterImported(_)
+        | Event::WorkplacesImported(_)
         | Event::SiteFounded(_) => {}
     }
     Ok(Reach::Everything)
