@@ -16,6 +16,7 @@ mod register;
 mod rosters;
 mod tree;
 mod units;
+mod workplaces;
 
 use axum::Json;
 use axum::extract::FromRequestParts;
@@ -56,6 +57,7 @@ use problem::{Failure, Given, Problem};
         (name = "accounts", description = "Accounts and the duties they hold"),
         (name = "record", description = "Entries of the record, without what they say"),
         (name = "plans", description = "Yearly plans: asked for, proposed, answered, signed, adopted, followed"),
+        (name = "workplaces", description = "Where people work or live, with or without members: register, ladder, coverage, organisers"),
         (name = "open", description = "For anybody: the rules and the head of the record")
     )
 )]
@@ -123,6 +125,13 @@ fn described() -> OpenApiRouter<Site> {
         .routes(routes!(plans::round))
         .routes(routes!(plans::propose))
         .routes(routes!(plans::act))
+        .routes(routes!(workplaces::coverage))
+        .routes(routes!(workplaces::list, workplaces::enter))
+        .routes(routes!(workplaces::one))
+        .routes(routes!(workplaces::act))
+        .routes(routes!(workplaces::preview))
+        .routes(routes!(workplaces::confirm))
+        .routes(routes!(workplaces::organisers))
 }
 
 /// The ways of the API, with its description.

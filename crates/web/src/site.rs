@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use app::clock::{Clock, Demonstration, System};
 use app::roster::Preview;
 use app::scans::Scanned;
+use app::workplaces::ImportPreview;
 use app::{KeyFile, Store};
 use axum::response::{IntoResponse, Response};
 use domain::dates::Moment;
@@ -32,6 +33,8 @@ struct Parts {
     limits: Limits,
     /// Previews of rosters that wait to be confirmed.
     previews: Mutex<Waiting<UnitId, Preview>>,
+    /// Previews of files of workplaces.
+    registers: Mutex<Waiting<UnitId, ImportPreview>>,
     /// Scans that came with a form that was refused and will be sent again.
     scans: Mutex<Waiting<CaseId, Upload>>,
     last_verdict: Mutex<Last>,
@@ -102,6 +105,7 @@ impl Site {
             is_behind_proxy: reached.behind_proxy,
             limits: Limits::default(),
             previews: Mutex::default(),
+            registers: Mutex::default(),
             scans: Mutex::default(),
             last_verdict: Mutex::default(),
             drafts: Drafts::default(),
@@ -121,6 +125,7 @@ impl Site {
             is_behind_proxy: false,
             limits: Limits::default(),
             previews: Mutex::default(),
+            registers: Mutex::default(),
             scans: Mutex::default(),
             last_verdict: Mutex::default(),
             drafts: Drafts::default(),
@@ -188,6 +193,28 @@ impl Site {
     ) -> Result<Option<Preview>, Trouble> {
         let previews = self.0.previews.lock().map_err(|_| Trouble::Broken)?;
         Ok(previews.find(account, unit, number))
+    }
+
+    /// Keeps a preview of a file of workplaces until it is confirmed.
+    pub(crate) fn keep_register(
+        &self,
+        account: AccountId,
+        unit: UnitId,
+        preview: ImportPreview,
+    ) -> Result<u64, Trouble> {
+        let mut registers = self.0.registers.lock().map_err(|_| Trouble::Broken)?;
+        Ok(registers.keep(account, unit, preview))
+    }
+
+    /// The preview of a file of workplaces that waits under a number, for whoever asked for it.
+    pub(crate) fn kept_register(
+        &self,
+        account: AccountId,
+        unit: UnitId,
+        number: u64,
+    ) -> Result<Option<ImportPreview>, Trouble> {
+        let registers = self.0.registers.lock().map_err(|_| Trouble::Broken)?;
+        Ok(registers.find(account, unit, number))
     }
 
     /// Keeps a scan until its form is sent again; returns the number under which it waits.

@@ -55,6 +55,11 @@ impl Store {
         self.read(|connection| rows::workplace(connection, id)?.ok_or(StoreError::Missing))
     }
 
+    /// The number that the next workplace will get.
+    pub(crate) fn next_workplace(&self) -> Result<i64, StoreError> {
+        self.read(rows::free)
+    }
+
     /// Some workplaces, in the order asked for.
     ///
     /// # Errors

@@ -86,13 +86,13 @@ pub(crate) async fn template_file(State(site): State<Site>, visitor: Visitor) ->
 
 /// A file that was sent, with the token of its form.
 #[derive(Default)]
-struct Sent {
-    csrf: String,
-    name: String,
-    bytes: Vec<u8>,
+pub(super) struct Sent {
+    pub(super) csrf: String,
+    pub(super) name: String,
+    pub(super) bytes: Vec<u8>,
 }
 
-async fn receive(mut form: Multipart) -> Result<Sent, Trouble> {
+pub(super) async fn receive(mut form: Multipart) -> Result<Sent, Trouble> {
     let unreadable = |_| {
         Trouble::BadRequest(Text::new(
             "上传没有完成或文件过大（上限 32 MB）。没有导入任何内容。",
