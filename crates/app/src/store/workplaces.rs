@@ -17,7 +17,7 @@ use super::{Connection, StoreError, Value, units};
 
 pub use reading::VisitRow;
 pub(crate) use reading::{
-    Seen, charged, climbed, counts, covered_by, free, listed_at, n_closed, named, of_unit, parts, placed,
+    Seen, charged, climbed, counts, free, listed_at, n_closed, named, of_unit, parts, placed,
     placed_at, rungs, seen, some, visits, went_on, with_code, workplace,
 };
 

@@ -68,14 +68,6 @@ impl Store {
         self.read(|connection| rows::some(connection, ids))
     }
 
-    /// The workplaces that an organisation covers.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub fn workplaces_covered_by(&self, unit: UnitId) -> Result<Vec<Workplace>, StoreError> {
-        self.read(|connection| rows::covered_by(connection, unit))
-    }
-
     /// Where somebody works, as far as entered.
     ///
     /// # Errors

@@ -62,14 +62,6 @@ pub(crate) fn with_code(connection: &mut Connection, code: &str) -> Result<Optio
     connection.query(sql, &[code.into()])?.first().map(|row| row.int(0).map(WorkplaceId)).transpose()
 }
 
-/// Open workplaces covered by an organisation.
-pub(crate) fn covered_by(connection: &mut Connection, unit: UnitId) -> Result<Vec<Workplace>, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM workplace WHERE organisation_id = $1 AND closed_on IS NULL ORDER BY id"
-    );
-    connection.query(&sql, &[unit.0.into()])?.iter().map(read).collect()
-}
-
 /// Every workplace that a unit itself answers for, closed ones too.
 pub(crate) fn of_unit(connection: &mut Connection, unit: &Unit) -> Result<Vec<WorkplaceId>, StoreError> {
     let sql = "SELECT id FROM workplace WHERE unit_id = $1 ORDER BY id";

@@ -13,7 +13,6 @@ use super::coverage;
 use crate::frame::{Frame, Place};
 use crate::sight::Seen;
 use crate::site::Site;
-use crate::trouble::Trouble;
 use crate::visitor::Visitor;
 use crate::words::{Markup, Words};
 
