@@ -383,6 +383,16 @@ impl Desk {
             }
         }
         let filter = crate::workplaces::Filter {
+            step: Some(domain::workplace::Step::Instructor),
+            ..Default::default()
+        };
+        for (it, _) in store.workplaces_below((county.id, self.day), &filter, (0, usize::MAX))?.rows {
+            if self.random.chance(650) {
+                let note = (*self.random.pick(&VISITS)).to_owned();
+                self.fact(it.unit, WorkplaceVisited { workplace: it.id, number: 1, note });
+            }
+        }
+        let filter = crate::workplaces::Filter {
             gap: Some(domain::workplace::WorkplaceRule::NoInstructor),
             ..Default::default()
         };

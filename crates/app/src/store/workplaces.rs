@@ -17,8 +17,8 @@ use super::{Connection, StoreError, Value, units};
 
 pub use reading::VisitRow;
 pub(crate) use reading::{
-    Seen, charged, climbed, counts, free, listed_at, n_closed, named, of_unit, parts, placed,
-    placed_at, rungs, seen, some, visits, went_on, with_code, workplace,
+    Seen, charged, climbed, counts, free, listed_at, n_closed, named, of_unit, parts, placed, placed_at,
+    rungs, seen, some, visits, went_on, with_code, workplace,
 };
 
 /// Every column of a workplace but the root.

@@ -202,3 +202,5 @@ organisers-never = never had one
 organisers-waiting = Running files
 person-works-at = Works at { $it }
 person-works-nowhere = No workplace in the register
+person-workplace = Works at
+workplace-back = Back, recording nothing

@@ -202,3 +202,5 @@ organisers-never = 从未配备
 organisers-waiting = 在办档案
 person-works-at = 工作单位：{ $it }
 person-works-nowhere = 名录中没有工作单位
+person-workplace = 工作单位
+workplace-back = 返回，不登记

@@ -79,17 +79,23 @@ async fn a_blank_enterprise_is_entered_and_climbs_to_its_own_branch() {
     assert!(page.text.contains("C33.no_instructor"), "{}", page.text);
     let people = full_members(&caller, county).await;
     let send = |kind: &str| format!("{firm}/acts/{kind}");
-    let letter = [("person", people[0].as_str()), ("letter", ""), ("until_on", "2004.03.02")];
+    let letter = [
+        ("person", people[0].as_str()),
+        ("person_id", people[0].as_str()),
+        ("letter", ""),
+        ("until_on", "2004.03.02"),
+    ];
     let refused = act(&office, &send("instructor"), &letter).await;
     assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.text.contains("W04.letter"));
-    let letter = [("person", people[0].as_str()), ("letter", "No. 4 of 2003"), ("until_on", "2004.03.02")];
+    let mut letter = letter;
+    letter[2].1 = "No. 4 of 2003";
     location(&act(&office, &send("instructor"), &letter).await);
     location(&act(&office, &send("visit"), &[("number", "1"), ("note", "talked with the owner")]).await);
     let page = office.get(&firm).await;
     assert!(!page.text.contains("C33.no_instructor") && page.text.contains("talked with the owner"));
 
     for person in &people[..3] {
-        location(&act(&office, &send("place"), &[("person", person)]).await);
+        location(&act(&office, &send("place"), &[("person", person), ("person_id", person)]).await);
     }
     let page = office.get(&firm).await;
     assert!(page.text.contains("C32.no_organisation"), "{}", page.text);
@@ -167,8 +173,8 @@ async fn a_file_is_previewed_with_every_problem_and_taken_over_whole() {
     let office = city.enter(Role::Organiser, "en").await;
     let caller = Caller::of(&city, Role::Organiser).await;
     let county = county(&caller).await;
-    let code = read(&caller.call(Method::GET, &format!("/api/v1/units/{county}"), &Value::Null).await);
-    let code = code["code"].as_str().unwrap();
+    let below = read(&caller.call(Method::GET, "/api/v1/units/10/below", &Value::Null).await);
+    let code = below[0]["code"].as_str().unwrap();
     let path = format!("/coverage/import?unit={county}");
     let head = "名称,类型,统一社会信用代码,所有制,规模,人数,负责党组织";
     let wrong = format!("{head}\n甲公司,企业,D21435691,私营,小型,9,{code}\n乙公司,企业,,私营,,多,没有\n");
