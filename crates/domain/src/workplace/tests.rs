@@ -121,10 +121,8 @@ fn an_entry_is_refused_with_every_fault_at_once() {
 fn a_sound_entry_gets_the_free_number_and_a_taken_code_is_told() {
     let mut ground = ground(None);
     let list = || Change::List { parent: None, particulars: firm() };
-    match done(list(), &ground) {
-        Event::WorkplaceListed(listed) => assert_eq!(listed.workplace, WorkplaceId(31)),
-        other => panic!("{other:?}"),
-    }
+    let Event::WorkplaceListed(listed) = done(list(), &ground) else { panic!("something else was recorded") };
+    assert_eq!(listed.workplace, WorkplaceId(31));
     ground.code_owner = Some(WorkplaceId(4));
     assert_eq!(refused(list(), &ground), ["W02.code_taken"]);
     ground.code_owner = None;

@@ -35,6 +35,8 @@ struct Page {
     n_changed: usize,
     n_closed: i64,
     triggers: Vec<(String, i64, String)>,
+    /// Whether the visitor may see who holds a post.
+    sees_people: bool,
     may_keep: bool,
 }
 
@@ -164,6 +166,7 @@ pub(super) async fn show(State(site): State<Site>, visitor: Visitor, Query(wish)
             n_changed: survey.changed.len(),
             n_closed: survey.n_closed,
             triggers: triggers(t),
+            sees_people: visitor.may(site, Action::SeeRoster, &unit).is_ok(),
             may_keep: visitor.may(site, Action::KeepRegister, &unit).is_ok(),
             tally,
             unit,
