@@ -185,7 +185,15 @@ impl Desk {
         let n_staff = match kind {
             WorkplaceKind::Village => self.random.between(280, 1_400),
             WorkplaceKind::Community => self.random.between(1_500, 6_000),
-            _ => self.random.between(60, 900),
+            WorkplaceKind::Enterprise
+            | WorkplaceKind::Institution
+            | WorkplaceKind::Association
+            | WorkplaceKind::Intermediary
+            | WorkplaceKind::Organ
+            | WorkplaceKind::Department
+            | WorkplaceKind::Workshop
+            | WorkplaceKind::Team
+            | WorkplaceKind::VillagerGroup => self.random.between(60, 900),
         };
         let scale = ownership.map(|_| if n_staff > 300 { Scale::Medium } else { Scale::Small });
         let has_code = !matches!(kind, WorkplaceKind::Village | WorkplaceKind::Community);

@@ -2,7 +2,7 @@
 //! holds nothing that the record does not; dropping all of them loses nothing.
 
 use domain::case::Recorded;
-use domain::event::Event;
+use domain::event::{Event, Fact};
 use domain::ids::UnitId;
 
 use super::cases::{self, Cases};
@@ -56,13 +56,7 @@ pub(crate) fn apply(
 ) -> Result<Reach, StoreError> {
     let fact = &recorded.fact;
     match &fact.event {
-        Event::Case(_) => {
-            let standpoint = workplaces::standpoint(connection, fact)?;
-            let reach = cases::apply(connection, keys, cases, root, recorded)?;
-            places::follow(connection, keys, cases, recorded)?;
-            workplaces::follow(connection, standpoint, fact)?;
-            return Ok(reach);
-        }
+        Event::Case(_) => return of_file(connection, keys, cases, root, recorded),
         Event::UnitOpened(_)
         | Event::UnitChanged(_)
         | Event::UnitMoved(_)
@@ -70,10 +64,7 @@ pub(crate) fn apply(
         | Event::UnitSplit(_)
         | Event::UnitClosed(_)
         | Event::PostAssigned(_)
-        | Event::PostEnded(_) => {
-            units::apply(connection, root, fact)?;
-            workplaces::follow_unit(connection, fact)?;
-        }
+        | Event::PostEnded(_) => of_unit(connection, root, fact)?,
         Event::PersonRegistered(_) => {
             people::apply(connection, root, fact)?;
             return Ok(Reach::Roster(fact.unit));
@@ -82,11 +73,7 @@ pub(crate) fn apply(
         | Event::PersonGrouped(_)
         | Event::PersonMerged(_)
         | Event::PersonDeparted(_)
-        | Event::PersonSanctioned(_) => {
-            let standpoint = workplaces::standpoint(connection, fact)?;
-            people::apply(connection, root, fact)?;
-            workplaces::follow(connection, standpoint, fact)?;
-        }
+        | Event::PersonSanctioned(_) => of_person(connection, root, fact)?,
         Event::PersonPlaced(_)
         | Event::WorkplaceListed(_)
         | Event::WorkplaceChanged(_)
@@ -135,4 +122,32 @@ pub(crate) fn apply(
         | Event::SiteFounded(_) => {}
     }
     Ok(Reach::Everything)
+}
+
+/// An event of a file: its rows, the place that it takes, and what the person counts for where they work.
+fn of_file(
+    connection: &mut Connection,
+    keys: &mut Keys,
+    cases: &mut Cases,
+    root: UnitId,
+    recorded: &Recorded,
+) -> Result<Reach, StoreError> {
+    let standpoint = workplaces::standpoint(connection, &recorded.fact)?;
+    let reach = cases::apply(connection, keys, cases, root, recorded)?;
+    places::follow(connection, keys, cases, recorded)?;
+    workplaces::follow(connection, standpoint, &recorded.fact)?;
+    Ok(reach)
+}
+
+/// A change of somebody's entry, and what they count for where they work.
+fn of_person(connection: &mut Connection, root: UnitId, fact: &Fact) -> Result<(), StoreError> {
+    let standpoint = workplaces::standpoint(connection, fact)?;
+    people::apply(connection, root, fact)?;
+    workplaces::follow(connection, standpoint, fact)
+}
+
+/// A change of the tree, which the register of workplaces follows.
+fn of_unit(connection: &mut Connection, root: UnitId, fact: &Fact) -> Result<(), StoreError> {
+    units::apply(connection, root, fact)?;
+    workplaces::follow_unit(connection, fact)
 }

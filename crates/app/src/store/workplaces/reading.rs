@@ -1,7 +1,7 @@
 //! Reading the register. Names are opened only for what a page shows; what a whole city is judged by is
 //! read in one pass, without any name.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use domain::event::Event;
 use domain::ids::{PersonId, UnitId, WorkplaceId};
@@ -290,18 +290,21 @@ fn admissions(
 fn key_counts(
     connection: &mut Connection,
     (pre, post): (i64, i64),
-) -> Result<HashMap<WorkplaceId, Vec<i64>>, StoreError> {
+) -> Result<BTreeMap<WorkplaceId, Vec<i64>>, StoreError> {
     let rows = connection.query(
         "SELECT w.id, k.n_members FROM unit u JOIN workplace w ON w.root_id = u.root_id AND w.unit_id = u.id
          JOIN key_count k ON k.workplace_id = w.id WHERE u.pre BETWEEN $1 AND $2 ORDER BY w.id, k.year",
         &[pre.into(), post.into()],
     )?;
-    let mut counts: HashMap<WorkplaceId, Vec<i64>> = HashMap::new();
+    let mut counts: BTreeMap<WorkplaceId, Vec<i64>> = BTreeMap::new();
     for row in &rows {
         counts.entry(WorkplaceId(row.int(0)?)).or_default().push(row.int(1)?);
     }
     Ok(counts)
 }
+
+/// A workplace with the rung before, the rung now, and the day on which it was reached.
+type Climbed = (WorkplaceId, Option<Step>, Step, Date);
 
 /// Rungs reached since a day at workplaces that units of a range answer for, by day, each with the rung
 /// that stood before that day; none for what came into the register since.
@@ -309,7 +312,7 @@ pub(crate) fn climbed(
     connection: &mut Connection,
     (pre, post): (i64, i64),
     since: Date,
-) -> Result<Vec<(WorkplaceId, Option<Step>, Step, Date)>, StoreError> {
+) -> Result<Vec<Climbed>, StoreError> {
     let rows = connection.query(
         "SELECT w.id, r.step, r.reached_on,
                 (SELECT b.step FROM rung b WHERE b.workplace_id = w.id AND b.reached_on < $3
@@ -320,7 +323,7 @@ pub(crate) fn climbed(
         &[pre.into(), post.into(), since.to_string().into()],
     )?;
     // The last rung of the span is the one that counts.
-    let mut found: Vec<(WorkplaceId, Option<Step>, Step, Date)> = Vec::new();
+    let mut found: Vec<Climbed> = Vec::new();
     for row in &rows {
         let id = WorkplaceId(row.int(0)?);
         let before = row.optional_int(3)?.map(step).transpose()?;
