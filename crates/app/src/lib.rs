@@ -25,6 +25,7 @@ pub mod scans;
 pub mod tree;
 pub mod units;
 pub mod unmasking;
+pub mod workplaces;
 
 mod config;
 mod store;

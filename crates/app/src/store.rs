@@ -47,6 +47,7 @@ pub(crate) mod stock;
 pub(crate) mod units;
 mod verify;
 mod views;
+pub(crate) mod workplaces;
 pub(crate) mod writer;
 
 pub use cases::CaseRow;
@@ -62,6 +63,7 @@ pub(crate) use record::{hash, origin, subject};
 pub use roster::PersonRow;
 pub use scans::Scans;
 pub use verify::Report;
+pub use workplaces::VisitRow;
 pub use writer::Tx;
 
 use std::sync::{Arc, Mutex};
@@ -79,6 +81,7 @@ use crate::finder::Finder;
 use crate::looks::Looks;
 use crate::store::lately::Pulse;
 use crate::units::Figures;
+use crate::workplaces::Surveys;
 
 /// What can go wrong below a use case.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -157,6 +160,8 @@ pub struct Store {
     pub(crate) shelf: Shelf,
     /// Figures of units, counted lately.
     pub(crate) figures: Figures,
+    /// Surveys of the register of workplaces, made lately.
+    pub(crate) surveys: Surveys,
     /// Finds people by name.
     pub(crate) finder: Finder,
     /// A few readers, handed out and taken back.
@@ -251,6 +256,7 @@ impl Store {
             desk: Arc::default(),
             shelf: Shelf::default(),
             figures: Figures::default(),
+            surveys: Surveys::default(),
             finder: Finder::default(),
             readers: Mutex::default(),
         })

@@ -113,7 +113,7 @@ impl Store {
 
 /// Whoever changes the tree answers for every unit that the change touches, and when a unit goes to
 /// another place, for everything below it too.
-fn permit(
+pub(crate) fn permit(
     connection: &mut Connection,
     actor: Actor,
     today: Date,
@@ -146,7 +146,7 @@ fn own(unit: &Unit, kind: ChangeKind) -> Resource {
 }
 
 /// What a decision about a unit must know.
-fn ground(
+pub(crate) fn ground(
     connection: &mut Connection,
     unit: Option<UnitId>,
     act: &Act,

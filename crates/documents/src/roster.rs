@@ -7,6 +7,7 @@ mod field;
 mod heads;
 mod layout;
 pub mod people;
+pub mod workplaces;
 
 use std::io::{Read, Seek};
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -65,6 +65,8 @@ coded! {
         AskPlan = 31, "ask_plan";
         /// 出具文书: print a paper from the record, which is recorded.
         IssuePaper = 40, "issue_paper";
+        /// 登记单位名录，派驻指导员，确定联系人和责任区.
+        KeepRegister = 41, "keep_register";
     }
 }
 

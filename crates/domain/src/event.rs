@@ -18,6 +18,10 @@ use crate::plan::{
 use crate::role::{Reach, Role};
 use crate::text::{Language, Text};
 use crate::unit::{PostKind, Sector, UnitKind};
+use crate::workplace::{
+    PersonPlaced, WorkplaceChanged, WorkplaceClosed, WorkplaceCounted, WorkplaceEntrusted, WorkplaceListed,
+    WorkplaceMoved, WorkplaceOrganised, WorkplaceRelieved, WorkplaceVisited, WorkplacesImported,
+};
 
 /// One thing that happened, ready to be recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,6 +163,8 @@ events! {
     "person.grouped" => PersonGrouped(PersonGrouped),
     /// Two entries were found to be one person; this one is closed.
     "person.merged" => PersonMerged(PersonMerged),
+    /// It was entered where a person works or lives.
+    "person.placed" => PersonPlaced(PersonPlaced),
     /// A membership ended.
     "person.departed" => PersonDeparted(PersonDeparted),
     /// Voting right was suspended or restored (留党察看).
@@ -213,6 +219,26 @@ events! {
     "unit.split" => UnitSplit(UnitSplit),
     /// A unit was closed.
     "unit.closed" => UnitClosed(UnitClosed),
+    /// The register says something else of a workplace.
+    "workplace.changed" => WorkplaceChanged(WorkplaceChanged),
+    /// A workplace is no more.
+    "workplace.closed" => WorkplaceClosed(WorkplaceClosed),
+    /// The key posts of a workplace were counted for a year.
+    "workplace.counted" => WorkplaceCounted(WorkplaceCounted),
+    /// Somebody was charged with a workplace.
+    "workplace.entrusted" => WorkplaceEntrusted(WorkplaceEntrusted),
+    /// A file of the register was confirmed; the rows cite it.
+    "workplace.imported" => WorkplacesImported(WorkplacesImported),
+    /// A workplace came into the register.
+    "workplace.listed" => WorkplaceListed(WorkplaceListed),
+    /// Another unit answers for a workplace.
+    "workplace.moved" => WorkplaceMoved(WorkplaceMoved),
+    /// An organisation covers a workplace, or no longer does.
+    "workplace.organised" => WorkplaceOrganised(WorkplaceOrganised),
+    /// Somebody was relieved of a charge.
+    "workplace.relieved" => WorkplaceRelieved(WorkplaceRelieved),
+    /// Somebody charged with a workplace visited it.
+    "workplace.visited" => WorkplaceVisited(WorkplaceVisited),
 }
 
 macro_rules! payloads {

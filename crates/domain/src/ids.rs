@@ -50,6 +50,8 @@ ids! {
     PostId,
     /// A unit of the tree.
     UnitId,
+    /// A place where people work or live, in the register of workplaces.
+    WorkplaceId,
 }
 
 /// The identity of an event: 128 random bits, written as 32 lower-case hexadecimal digits.

@@ -6,7 +6,8 @@
 //! [`rulebook`] and [`audit`]: what the rules say of a file. [`decide`]: whether an act may be
 //! recorded. [`agenda`]: what is due. [`role`]: who may act as what. [`tree`] and [`members`]: whether
 //! the tree and the roster may be changed by hand. [`looks`] and [`unmasking`]: who looked at what, and
-//! what it takes to see a number in full. [`plan`]: how a year's places are negotiated.
+//! what it takes to see a number in full. [`plan`]: how a year's places are negotiated. [`workplace`]: where
+//! people work or live, and how far each such place has come.
 //!
 //! The rules: [`months`], [`calendar`], [`id_number`] are their arithmetic, [`rulebook`] their text
 //! as data, [`case_file`] what they look at, [`audit`] the one judgement behind every door, and
@@ -45,3 +46,4 @@ pub mod text;
 pub mod tree;
 pub mod unit;
 pub mod unmasking;
+pub mod workplace;

@@ -20,6 +20,7 @@ mod rosters;
 mod sheets;
 mod tree;
 mod units;
+mod workplaces;
 
 use axum::Json;
 use axum::extract::FromRequestParts;
@@ -61,6 +62,7 @@ use problem::{Failure, Given, Problem};
         (name = "record", description = "Entries of the record, without what they say"),
         (name = "plans", description = "Yearly plans: asked for, proposed, answered, signed, adopted, followed"),
         (name = "open", description = "For anybody: the rules, the head of the record, printed papers, public notices")
+        (name = "workplaces", description = "Where people work or live, with or without members: register, ladder, coverage, organisers"),
     )
 )]
 struct Described;
@@ -134,6 +136,13 @@ fn described() -> OpenApiRouter<Site> {
         .routes(routes!(sheets::sheet))
         .routes(routes!(sheets::preview))
         .routes(routes!(sheets::confirm))
+        .routes(routes!(workplaces::coverage))
+        .routes(routes!(workplaces::list, workplaces::enter))
+        .routes(routes!(workplaces::one))
+        .routes(routes!(workplaces::act))
+        .routes(routes!(workplaces::preview))
+        .routes(routes!(workplaces::confirm))
+        .routes(routes!(workplaces::organisers))
 }
 
 /// The ways of the API, with its description.

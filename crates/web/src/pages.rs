@@ -6,6 +6,7 @@ pub(crate) mod act;
 mod audit;
 mod batch;
 mod change;
+mod coverage;
 mod demonstration;
 mod drawn;
 mod duplicates;
@@ -30,6 +31,7 @@ mod rules;
 mod second_factor;
 mod sign_in;
 pub(crate) mod units;
+mod workplaces;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -100,4 +102,5 @@ pub(crate) fn router() -> Router<Site> {
         .route("/files/{case}/entries/{event}/papers", get(paper::show).post(paper::attach))
         .route("/files/{case}/papers/{event}/{position}", get(paper::hand_out))
         .merge(plan::router())
+        .merge(workplaces::router())
 }

@@ -10,6 +10,7 @@ use app::papers::Press;
 use app::plans::SheetPreview;
 use app::roster::Preview;
 use app::scans::Scanned;
+use app::workplaces::ImportPreview;
 use app::{KeyFile, Store};
 use axum::response::{IntoResponse, Response};
 use domain::dates::Moment;
@@ -36,6 +37,8 @@ struct Parts {
     limits: Limits,
     /// Previews of rosters that wait to be confirmed.
     previews: Mutex<Waiting<UnitId, Preview>>,
+    /// Previews of files of workplaces.
+    registers: Mutex<Waiting<UnitId, ImportPreview>>,
     /// Scans that came with a form that was refused and will be sent again.
     scans: Mutex<Waiting<CaseId, Upload>>,
     /// Sheets of requests that wait to be confirmed.
@@ -112,6 +115,7 @@ impl Site {
             is_behind_proxy: reached.behind_proxy,
             limits: Limits::default(),
             previews: Mutex::default(),
+            registers: Mutex::default(),
             scans: Mutex::default(),
             sheets: Mutex::default(),
             last_verdict: Mutex::default(),
@@ -134,6 +138,7 @@ impl Site {
             is_behind_proxy: false,
             limits: Limits::default(),
             previews: Mutex::default(),
+            registers: Mutex::default(),
             scans: Mutex::default(),
             sheets: Mutex::default(),
             last_verdict: Mutex::default(),
@@ -243,6 +248,28 @@ impl Site {
     ) -> Result<Option<SheetPreview>, Trouble> {
         let sheets = self.0.sheets.lock().map_err(|_| Trouble::Broken)?;
         Ok(sheets.find(account, place, number))
+    }
+
+    /// Keeps a preview of a file of workplaces until it is confirmed.
+    pub(crate) fn keep_register(
+        &self,
+        account: AccountId,
+        unit: UnitId,
+        preview: ImportPreview,
+    ) -> Result<u64, Trouble> {
+        let mut registers = self.0.registers.lock().map_err(|_| Trouble::Broken)?;
+        Ok(registers.keep(account, unit, preview))
+    }
+
+    /// The preview of a file of workplaces that waits under a number, for whoever asked for it.
+    pub(crate) fn kept_register(
+        &self,
+        account: AccountId,
+        unit: UnitId,
+        number: u64,
+    ) -> Result<Option<ImportPreview>, Trouble> {
+        let registers = self.0.registers.lock().map_err(|_| Trouble::Broken)?;
+        Ok(registers.find(account, unit, number))
     }
 
     /// Keeps a scan until its form is sent again; returns the number under which it waits.

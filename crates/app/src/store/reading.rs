@@ -68,6 +68,13 @@ pub(crate) fn of_unit(
     rows.first().map(|row| recorded(row, keys)).transpose()
 }
 
+/// An event about nobody by its place in the log.
+pub(crate) fn of_nobody(connection: &mut Connection, seq: u64) -> Result<Recorded, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM event WHERE seq = $1 AND person_id IS NULL");
+    let rows = connection.query(&sql, &[seq.cast_signed().into()])?;
+    Opening(None).open(rows.first().ok_or(StoreError::Missing)?)
+}
+
 /// How the site began: its first event.
 pub(crate) fn founded(connection: &mut Connection, keys: &mut Keys) -> Result<SiteFounded, StoreError> {
     let rows = connection.query(&format!("SELECT {COLUMNS} FROM event WHERE seq = $1"), &[0.into()])?;

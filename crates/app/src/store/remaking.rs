@@ -29,12 +29,12 @@ pub(super) fn wrong_views(
     scans: &mut Scans,
 ) -> Result<Vec<&'static str>, StoreError> {
     let before = digests(connection)?;
-    for view in VIEWS {
+    for &view in VIEWS {
         connection.shadow(view)?;
     }
     let remade = remake(connection, keys, Some(scans)).and_then(|()| scans.close(connection));
     match remade.and_then(|()| digests(connection)) {
-        Ok(after) => Ok(VIEWS.into_iter().filter(|view| before.get(view) != after.get(view)).collect()),
+        Ok(after) => Ok(VIEWS.iter().copied().filter(|view| before.get(view) != after.get(view)).collect()),
         // What cannot be made again cannot be right; the record's own findings say why.
         Err(_) => Ok(VIEWS.to_vec()),
     }
@@ -44,7 +44,7 @@ pub(super) fn wrong_views(
 fn digests(connection: &mut Connection) -> Result<HashMap<&'static str, Hash>, StoreError> {
     let tables = schema::tables();
     let mut found = HashMap::new();
-    for view in VIEWS {
+    for &view in VIEWS {
         let table = tables.iter().find(|table| table.name == view).ok_or(StoreError::Missing)?;
         let order = table.key.join(", ");
         let rows = connection.query(&format!("SELECT * FROM {view} ORDER BY {order}"), &[])?;
@@ -77,7 +77,7 @@ pub(super) fn remake(
     keys: &mut Keys,
     mut scans: Option<&mut Scans>,
 ) -> Result<(), StoreError> {
-    for view in VIEWS {
+    for &view in VIEWS {
         connection.execute(&format!("DELETE FROM {view}"), &[])?;
     }
     let (mut cases, mut roots) = (Cases::default(), Roots::default());

@@ -3,7 +3,7 @@
 
 use super::{Connection, StoreError, Value};
 
-const MIGRATIONS: [(&str, &str); 13] = [
+const MIGRATIONS: &[(&str, &str)] = &[
     ("0001_record", include_str!("../../migrations/0001_record.sql")),
     ("0002_units", include_str!("../../migrations/0002_units.sql")),
     ("0003_people", include_str!("../../migrations/0003_people.sql")),
@@ -16,7 +16,8 @@ const MIGRATIONS: [(&str, &str); 13] = [
     ("0010_scans", include_str!("../../migrations/0010_scans.sql")),
     ("0011_totals", include_str!("../../migrations/0011_totals.sql")),
     ("0012_plans", include_str!("../../migrations/0012_plans.sql")),
-    ("0016_papers", include_str!("../../migrations/0016_papers.sql")),
+    ("0013_papers", include_str!("../../migrations/0013_papers.sql")),
+    ("0015_workplaces", include_str!("../../migrations/0015_workplaces.sql")),
 ];
 
 /// Keeps the names of the migrations that were applied.
@@ -37,7 +38,7 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<Vec<&'static str>, 
         "CREATE TABLE IF NOT EXISTS {LIST} (root_id bigint NOT NULL, name text NOT NULL, PRIMARY KEY (root_id, name))",
     ))?;
     let mut applied = Vec::new();
-    for (name, sql) in MIGRATIONS {
+    for &(name, sql) in MIGRATIONS {
         if !is_applied(connection, name)? {
             connection.begin()?;
             let outcome = apply(connection, name, sql);
@@ -52,7 +53,7 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<Vec<&'static str>, 
 /// Migrations of this program that were not applied, and names of applied ones that it does not know,
 /// which a later program left.
 pub(crate) fn gaps(connection: &mut Connection) -> Result<(Vec<&'static str>, Vec<String>), StoreError> {
-    let all = || MIGRATIONS.into_iter().map(|(name, _)| name);
+    let all = || MIGRATIONS.iter().map(|(name, _)| *name);
     if !connection.tables()?.iter().any(|table| table == LIST) {
         return Ok((all().collect(), Vec::new()));
     }
@@ -67,7 +68,7 @@ pub(crate) fn gaps(connection: &mut Connection) -> Result<(Vec<&'static str>, Ve
 /// Every table but the list of migrations, as the migrations say. A test holds it against an engine.
 pub(crate) fn tables() -> Vec<Table> {
     let mut tables = Vec::new();
-    for statement in MIGRATIONS.into_iter().flat_map(|(_, sql)| statements(sql)) {
+    for statement in MIGRATIONS.iter().flat_map(|(_, sql)| statements(sql)) {
         if let Some(rest) = statement.strip_prefix("CREATE TABLE ") {
             tables.push(table(rest));
         }

@@ -10,7 +10,7 @@ use domain::ids::{PersonId, UnitId};
 use domain::text::Text;
 use domain::unit::{Sector, Unit, UnitKind};
 
-use super::{Connection, Row, SITE, StoreError, Value, cases, people, places};
+use super::{Connection, Row, SITE, StoreError, Value, cases, people, places, workplaces};
 
 const WHOLE: i64 = 1 << 60;
 /// A new child gets this part of what its parent has left.
@@ -358,7 +358,7 @@ fn rehome(connection: &mut Connection, unit: &Unit, root: UnitId) -> Result<(), 
         let old = format!("DELETE FROM {table} WHERE root_id = $1 AND {key} = $2");
         connection.execute(&old, &[unit.root.0.into(), unit.id.0.into()])?;
     }
-    Ok(())
+    workplaces::rehome(connection, unit, root)
 }
 
 /// Numbers the whole tree anew, keeping the order of children. Every unit gets one slot where it begins

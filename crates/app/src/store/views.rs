@@ -2,7 +2,7 @@
 //! holds nothing that the record does not; dropping all of them loses nothing.
 
 use domain::case::Recorded;
-use domain::event::Event;
+use domain::event::{Event, Fact};
 use domain::ids::UnitId;
 
 use super::cases::{self, Cases};
@@ -10,13 +10,19 @@ use super::keys::Keys;
 use super::lately::Reach;
 use super::{
     Connection, StoreError, accounts, exports, letters, looks, offices, papers, people, places, plans,
-    settings, units,
+    settings, units, workplaces,
 };
 
 /// Tables that are views, in the order in which they are emptied.
-pub(crate) const VIEWS: [&str; 25] = [
+pub(crate) const VIEWS: &[&str] = &[
     "notice",
     "paper",
+    "key_count",
+    "rung",
+    "visit",
+    "charge",
+    "placement",
+    "workplace",
     "plan_alert",
     "plan_change",
     "plan_quota",
@@ -52,11 +58,7 @@ pub(crate) fn apply(
 ) -> Result<Reach, StoreError> {
     let fact = &recorded.fact;
     match &fact.event {
-        Event::Case(_) => {
-            let reach = cases::apply(connection, keys, cases, root, recorded)?;
-            places::follow(connection, keys, cases, recorded)?;
-            return Ok(reach);
-        }
+        Event::Case(_) => return of_file(connection, keys, cases, root, recorded),
         Event::UnitOpened(_)
         | Event::UnitChanged(_)
         | Event::UnitMoved(_)
@@ -64,7 +66,7 @@ pub(crate) fn apply(
         | Event::UnitSplit(_)
         | Event::UnitClosed(_)
         | Event::PostAssigned(_)
-        | Event::PostEnded(_) => units::apply(connection, root, fact)?,
+        | Event::PostEnded(_) => of_unit(connection, root, fact)?,
         Event::PersonRegistered(_) => {
             people::apply(connection, root, fact)?;
             return Ok(Reach::Roster(fact.unit));
@@ -73,7 +75,17 @@ pub(crate) fn apply(
         | Event::PersonGrouped(_)
         | Event::PersonMerged(_)
         | Event::PersonDeparted(_)
-        | Event::PersonSanctioned(_) => people::apply(connection, root, fact)?,
+        | Event::PersonSanctioned(_) => of_person(connection, root, fact)?,
+        Event::PersonPlaced(_)
+        | Event::WorkplaceListed(_)
+        | Event::WorkplaceChanged(_)
+        | Event::WorkplaceMoved(_)
+        | Event::WorkplaceClosed(_)
+        | Event::WorkplaceCounted(_)
+        | Event::WorkplaceEntrusted(_)
+        | Event::WorkplaceRelieved(_)
+        | Event::WorkplaceVisited(_)
+        | Event::WorkplaceOrganised(_) => workplaces::apply(connection, root, fact)?,
         Event::TransferSent(_) | Event::TransferReceived(_) | Event::TransferReturned(_) => {
             letters::apply(connection, root, fact)?;
             people::apply(connection, root, fact)?;
@@ -109,7 +121,36 @@ pub(crate) fn apply(
         | Event::IndexRooted(_)
         | Event::LooksForgotten(_)
         | Event::RosterImported(_)
+        | Event::WorkplacesImported(_)
         | Event::SiteFounded(_) => {}
     }
     Ok(Reach::Everything)
+}
+
+/// An event of a file: its rows, the place that it takes, and what the person counts for where they work.
+fn of_file(
+    connection: &mut Connection,
+    keys: &mut Keys,
+    cases: &mut Cases,
+    root: UnitId,
+    recorded: &Recorded,
+) -> Result<Reach, StoreError> {
+    let standpoint = workplaces::standpoint(connection, &recorded.fact)?;
+    let reach = cases::apply(connection, keys, cases, root, recorded)?;
+    places::follow(connection, keys, cases, recorded)?;
+    workplaces::follow(connection, standpoint, &recorded.fact)?;
+    Ok(reach)
+}
+
+/// A change of somebody's entry, and what they count for where they work.
+fn of_person(connection: &mut Connection, root: UnitId, fact: &Fact) -> Result<(), StoreError> {
+    let standpoint = workplaces::standpoint(connection, fact)?;
+    people::apply(connection, root, fact)?;
+    workplaces::follow(connection, standpoint, fact)
+}
+
+/// A change of the tree, which the register of workplaces follows.
+fn of_unit(connection: &mut Connection, root: UnitId, fact: &Fact) -> Result<(), StoreError> {
+    units::apply(connection, root, fact)?;
+    workplaces::follow_unit(connection, fact)
 }

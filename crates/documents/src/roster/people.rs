@@ -248,14 +248,14 @@ fn entry(row: &Row) -> Option<Entry> {
     })
 }
 
-fn text(field: Option<&Field>) -> String {
+pub(super) fn text(field: Option<&Field>) -> String {
     match field {
         Some(Field::Text(text)) => text.clone(),
         Some(Field::Date(_) | Field::Whole(_) | Field::Code(_)) | None => String::new(),
     }
 }
 
-fn code(field: Option<&Field>) -> Option<i64> {
+pub(super) fn code(field: Option<&Field>) -> Option<i64> {
     match field {
         Some(Field::Code(code)) => code.parse().ok(),
         Some(Field::Text(_) | Field::Date(_) | Field::Whole(_)) | None => None,
@@ -287,7 +287,7 @@ fn disagreements(entry: &Entry) -> Vec<Cause> {
     causes
 }
 
-fn column(id: &'static str, head: (&str, &str), kind: Kind, sample: (&str, &str)) -> Column {
+pub(super) fn column(id: &'static str, head: (&str, &str), kind: Kind, sample: (&str, &str)) -> Column {
     Column {
         id,
         head: Text::new(head.0, head.1),
@@ -300,15 +300,15 @@ fn column(id: &'static str, head: (&str, &str), kind: Kind, sample: (&str, &str)
 }
 
 impl Column {
-    fn required(self) -> Self {
+    pub(super) fn required(self) -> Self {
         Column { is_required: true, ..self }
     }
 
-    fn known_as(self, aliases: &'static [&'static str]) -> Self {
+    pub(super) fn known_as(self, aliases: &'static [&'static str]) -> Self {
         Column { aliases, ..self }
     }
 
-    fn noted(self, zh: &str, en: &str) -> Self {
+    pub(super) fn noted(self, zh: &str, en: &str) -> Self {
         Column { note: Text::new(zh, en), ..self }
     }
 }

@@ -52,6 +52,7 @@ fn row(action: Action) -> Row {
         | Action::RunPlan
         | Action::AskPlan
         | Action::IssuePaper
+        | Action::KeepRegister
         | Action::SeeAccessLog
         | Action::SeeAccounts
         | Action::ManageAccounts
@@ -92,7 +93,7 @@ fn over_units(action: Action) -> &'static [Role] {
         Action::RunPlan => &[PlanOfficer, OrganisationDepartment],
         // Whoever makes a plan does not answer it.
         Action::AskPlan => &[BranchSecretary, Approver],
-        Action::IssuePaper => {
+        Action::IssuePaper | Action::KeepRegister => {
             &[BranchSecretary, BranchOrganiser, Approver, Organiser, OrganisationDepartment]
         }
         Action::SeeLedger | Action::SeeRulebook => Role::ALL,
@@ -126,6 +127,10 @@ impl Action {
             Action::AskPlan => {
                 ("申报、答复、签定本单位的计划", "ask for places, answer and sign a plan for a unit")
             }
+            Action::KeepRegister => (
+                "登记单位名录，派驻指导员，确定联系人和责任区",
+                "keep the register of workplaces, with contacts, instructors and responsibility areas",
+            ),
             Action::SeeLedger => ("核验账本", "verify the record"),
             Action::SeeAccessLog => ("查看访问记录", "see the log of access"),
             Action::ManageAccounts => {

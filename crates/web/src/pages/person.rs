@@ -13,7 +13,7 @@ use domain::access::Action;
 use domain::dates::age_on;
 use domain::finding::Finding;
 use domain::id_number;
-use domain::ids::{CaseId, PersonId};
+use domain::ids::{CaseId, PersonId, WorkplaceId};
 use domain::offices;
 use domain::person::{Person, Stage};
 use domain::unit::Unit;
@@ -57,6 +57,8 @@ struct Entry {
     phone: String,
     unit: String,
     group: Option<String>,
+    /// Where the person works, as far as entered.
+    workplace: Option<(WorkplaceId, String)>,
     left: Option<String>,
     merged_into: Option<PersonId>,
     merged: Vec<PersonId>,
@@ -351,6 +353,7 @@ impl<'a> Desk<'a> {
             phone: id_number::mask(&person.particulars.phone),
             unit: t.of(&self.unit.name).to_owned(),
             group: group.map(|group| t.of(&group.name).to_owned()),
+            workplace: self.workplace(person.id)?,
             left,
             merged_into: row.merged_into,
             merged: store.merged_into(person.id)?,
@@ -363,6 +366,13 @@ impl<'a> Desk<'a> {
                 && row.merged_into.is_none(),
             person: person.clone(),
         })
+    }
+
+    /// Where the person works, as far as entered.
+    fn workplace(&self, person: PersonId) -> Result<Option<(WorkplaceId, String)>, Trouble> {
+        let Some(id) = self.site.store().workplace_of(person)? else { return Ok(None) };
+        let known = self.site.store().workplace(id)?;
+        Ok(Some((id, self.visitor.t.of(&known.particulars.name).to_owned())))
     }
 
     /// What can be entered about the person as things stand; the forms tell the rest.

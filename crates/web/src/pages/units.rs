@@ -5,7 +5,7 @@ mod change;
 mod form;
 pub(crate) mod history;
 mod menu;
-mod pick;
+pub(crate) mod pick;
 mod posts;
 mod tree;
 

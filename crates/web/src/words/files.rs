@@ -38,4 +38,5 @@ sentences![
     "sheet",
     "printing",
     "notices",
+    "coverage",
 ];

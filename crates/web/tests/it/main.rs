@@ -9,6 +9,8 @@ mod batch;
 #[cfg(test)]
 mod city;
 #[cfg(test)]
+mod coverage;
+#[cfg(test)]
 mod doors;
 #[cfg(test)]
 mod entry;

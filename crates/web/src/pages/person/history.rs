@@ -131,6 +131,13 @@ fn details(site: &Site, t: Words, event: &Event) -> Result<Vec<String>, Trouble>
                     .map_or_else(|| t.say("alter-no-group"), |group| t.about("person-group-no", group)),
             ]
         }
+        Event::PersonPlaced(placed) => vec![match placed.workplace {
+            Some(workplace) => {
+                let known = site.store().workplace(workplace)?;
+                t.about("person-works-at", t.of(&known.particulars.name))
+            }
+            None => t.say("person-works-nowhere"),
+        }],
         Event::PersonMerged(merged) => {
             vec![t.about("person-merged-into", merged.into), merged.reason.clone()]
         }

@@ -12,7 +12,7 @@ use crate::trouble::Trouble;
 use crate::visitor::Visitor;
 
 /// What was meant.
-pub(super) enum Picked<Id> {
+pub(crate) enum Picked<Id> {
     /// Nothing was typed.
     Blank,
     /// One, with its words.
@@ -25,12 +25,12 @@ pub(super) enum Picked<Id> {
 
 impl<Id> Picked<Id> {
     /// What a choice among several shows.
-    pub(super) fn choices(&self) -> &[Listed] {
+    pub(crate) fn choices(&self) -> &[Listed] {
         if let Picked::Several(listed) = self { listed } else { &[] }
     }
 
     /// The words of the one that was meant.
-    pub(super) fn words(&self) -> Option<&str> {
+    pub(crate) fn words(&self) -> Option<&str> {
         if let Picked::One(_, words) = self { Some(words) } else { None }
     }
 }
@@ -40,7 +40,7 @@ const MOST: usize = 12;
 
 /// The unit that was meant: by its code, else by a part of its name within the visitor's part of the
 /// tree. `chosen` is the answer to an earlier choice and counts while it fits what is typed.
-pub(super) fn unit(
+pub(crate) fn unit(
     site: &Site,
     visitor: &Visitor,
     typed: &str,
@@ -76,7 +76,7 @@ pub(super) fn unit(
 
 /// The person who was meant: by number, else by name, its spelling, or an identity number's end, within
 /// the visitor's part of the tree.
-pub(super) fn person(
+pub(crate) fn person(
     site: &Site,
     visitor: &Visitor,
     typed: &str,
@@ -126,7 +126,7 @@ fn picked(listed: &Listed) -> Result<Picked<PersonId>, Trouble> {
 }
 
 /// People with what tells namesakes apart: the unit and the number.
-pub(super) fn people(site: &Site, visitor: &Visitor, ids: &[PersonId]) -> Result<Vec<Listed>, Trouble> {
+pub(crate) fn people(site: &Site, visitor: &Visitor, ids: &[PersonId]) -> Result<Vec<Listed>, Trouble> {
     let (t, store) = (visitor.t, site.store());
     let names = store.names(ids)?;
     let mut listed = Vec::with_capacity(ids.len());
@@ -143,7 +143,7 @@ pub(super) fn people(site: &Site, visitor: &Visitor, ids: &[PersonId]) -> Result
 }
 
 /// A choice that is still to be made.
-pub(super) fn to_choose(path: &str) -> Finding {
+pub(crate) fn to_choose(path: &str) -> Finding {
     unfit(
         path,
         "有多个符合，需要选定一个。",
