@@ -63,6 +63,12 @@ coded! {
         SeeAccounts = 19, "see_accounts";
         /// 提出本单位的计划申报，答复、签定和申请调整.
         AskPlan = 31, "ask_plan";
+        /// 查看培训班、学员和成绩.
+        SeeSchooling = 41, "see_schooling";
+        /// 举办培训班，登记考勤，组织考试，阅卷和发证.
+        RunSchooling = 42, "run_schooling";
+        /// 参加本人的考试.
+        SitExam = 43, "sit_exam";
     }
 }
 
@@ -231,8 +237,11 @@ pub fn decide(grants: &[Grant], action: Action, resource: &Resource, today: Date
 /// What a tie to the file forbids, whatever the grants say.
 fn forbidden(action: Action, relation: Relation) -> Option<Denial> {
     let is_decision = action == Action::DecideStep;
-    let is_change =
-        is_decision || matches!(action, Action::RecordStep | Action::Correct | Action::ChangeMembers);
+    let is_change = is_decision
+        || matches!(
+            action,
+            Action::RecordStep | Action::Correct | Action::ChangeMembers | Action::RunSchooling
+        );
     if relation.is_self && is_change {
         return Some(denied(
             "A04.own_file",

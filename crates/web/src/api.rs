@@ -14,6 +14,7 @@ mod problem;
 mod record;
 mod register;
 mod rosters;
+mod schooling;
 mod tree;
 mod units;
 
@@ -56,6 +57,7 @@ use problem::{Failure, Given, Problem};
         (name = "accounts", description = "Accounts and the duties they hold"),
         (name = "record", description = "Entries of the record, without what they say"),
         (name = "plans", description = "Yearly plans: asked for, proposed, answered, signed, adopted, followed"),
+        (name = "schooling", description = "Courses, the bank of questions, examinations, certificates"),
         (name = "open", description = "For anybody: the rules and the head of the record")
     )
 )]
@@ -123,6 +125,13 @@ fn described() -> OpenApiRouter<Site> {
         .routes(routes!(plans::round))
         .routes(routes!(plans::propose))
         .routes(routes!(plans::act))
+        .routes(routes!(schooling::courses))
+        .routes(routes!(schooling::course))
+        .routes(routes!(schooling::open))
+        .routes(routes!(schooling::act))
+        .routes(routes!(schooling::seal))
+        .routes(routes!(schooling::questions, schooling::enter_questions))
+        .routes(routes!(schooling::certificates))
 }
 
 /// The ways of the API, with its description.

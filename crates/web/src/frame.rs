@@ -53,6 +53,8 @@ pub(crate) enum Place {
     Units,
     People,
     Plan,
+    Schooling,
+    Exams,
     Audit,
     Record,
     Rules,
@@ -73,6 +75,8 @@ impl Place {
             Place::Home => !role.is_officer(),
             Place::People => opens(Action::SeeRoster),
             Place::Units | Place::Plan => opens(Action::SeeUnitFigures),
+            Place::Schooling => opens(Action::SeeSchooling),
+            Place::Exams => opens(Action::SitExam),
             Place::Audit => opens(Action::RunAudit),
             Place::Record => opens(Action::SeeLedger),
             Place::Rules => opens(Action::SeeRulebook),
@@ -81,11 +85,13 @@ impl Place {
         }
     }
 
-    const ALL: [(Place, &'static str, &'static str); 9] = [
+    const ALL: [(Place, &'static str, &'static str); 11] = [
         (Place::Home, "/", "frame-menu-home"),
         (Place::People, "/people", "frame-menu-people"),
         (Place::Units, "/units", "frame-menu-units"),
         (Place::Plan, "/plan", "plan-menu"),
+        (Place::Schooling, "/schooling", "school-menu"),
+        (Place::Exams, "/exams", "exam-menu"),
         (Place::Audit, "/audit", "frame-menu-audit"),
         (Place::Record, "/record", "frame-menu-record"),
         (Place::Rules, "/rules", "frame-menu-rules"),

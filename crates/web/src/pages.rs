@@ -25,6 +25,7 @@ mod plan;
 mod record;
 mod roster;
 mod rules;
+mod schooling;
 mod second_factor;
 mod sign_in;
 pub(crate) mod units;
@@ -90,4 +91,5 @@ pub(crate) fn router() -> Router<Site> {
         .route("/files/{case}/entries/{event}/papers", get(paper::show).post(paper::attach))
         .route("/files/{case}/papers/{event}/{position}", get(paper::hand_out))
         .merge(plan::router())
+        .merge(schooling::router())
 }

@@ -40,6 +40,7 @@ fn row(action: Action) -> Row {
     let over_files: &[(Role, Reach)] = match action {
         Action::SeeFile => &[(Applicant, Reach::OwnFile), (Mentor, Reach::Assigned)],
         Action::RecordStep => &[(Mentor, Reach::Assigned)],
+        Action::SitExam => &[(Applicant, Reach::OwnFile)],
         Action::SeeRulebook | Action::SeeLedger => &[(Applicant, Reach::OwnFile), (Mentor, Reach::Assigned)],
         Action::SeeUnitFigures
         | Action::SeeRoster
@@ -51,6 +52,8 @@ fn row(action: Action) -> Row {
         | Action::RunAudit
         | Action::RunPlan
         | Action::AskPlan
+        | Action::SeeSchooling
+        | Action::RunSchooling
         | Action::SeeAccessLog
         | Action::SeeAccounts
         | Action::ManageAccounts
@@ -91,6 +94,20 @@ fn over_units(action: Action) -> &'static [Role] {
         Action::RunPlan => &[PlanOfficer, OrganisationDepartment],
         // Whoever makes a plan does not answer it.
         Action::AskPlan => &[BranchSecretary, Approver],
+        Action::SeeSchooling => &[
+            BranchSecretary,
+            BranchOrganiser,
+            Approver,
+            Organiser,
+            OrganisationDepartment,
+            TrainingOfficer,
+            Inspector,
+        ],
+        Action::RunSchooling => {
+            &[BranchSecretary, BranchOrganiser, Approver, Organiser, OrganisationDepartment, TrainingOfficer]
+        }
+        // Nobody sits for somebody else.
+        Action::SitExam => &[],
         Action::SeeLedger | Action::SeeRulebook => Role::ALL,
         Action::SeeAccessLog => &[Auditor],
         Action::SeeAccounts => &[SystemOfficer, SecurityOfficer, Auditor],
@@ -121,6 +138,11 @@ impl Action {
             Action::AskPlan => {
                 ("申报、答复、签定本单位的计划", "ask for places, answer and sign a plan for a unit")
             }
+            Action::SeeSchooling => ("查看培训班、学员和成绩", "see courses, learners and results"),
+            Action::RunSchooling => {
+                ("举办培训班、组织考试、阅卷发证", "hold courses and examinations, mark, issue certificates")
+            }
+            Action::SitExam => ("参加考试", "sit an examination"),
             Action::SeeLedger => ("核验账本", "verify the record"),
             Action::SeeAccessLog => ("查看访问记录", "see the log of access"),
             Action::ManageAccounts => {

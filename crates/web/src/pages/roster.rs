@@ -86,13 +86,14 @@ pub(crate) async fn template_file(State(site): State<Site>, visitor: Visitor) ->
 
 /// A file that was sent, with the token of its form.
 #[derive(Default)]
-struct Sent {
-    csrf: String,
-    name: String,
-    bytes: Vec<u8>,
+pub(crate) struct Sent {
+    pub(crate) csrf: String,
+    pub(crate) name: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
-async fn receive(mut form: Multipart) -> Result<Sent, Trouble> {
+/// Reads a form with a file to its end.
+pub(crate) async fn receive(mut form: Multipart) -> Result<Sent, Trouble> {
     let unreadable = |_| {
         Trouble::BadRequest(Text::new(
             "上传没有完成或文件过大（上限 32 MB）。没有导入任何内容。",
