@@ -61,7 +61,7 @@ impl Store {
     ) -> Result<CohortId, ActError> {
         self.write(move |tx| {
             if let Some(receipt) = tx.carried_out(command)? {
-                return opened_by(tx, receipt.first_seq);
+                return Ok(schooling::opened_at(&mut tx.connection, &mut tx.keys, receipt.first_seq)?);
             }
             permit(tx, actor, now, unit, &[])?;
             let ground = ground::of_opening(tx, actor, now, unit)?;
@@ -155,19 +155,6 @@ impl Store {
             Ok(tx.append(actor, now, command, &facts)?)
         })
     }
-}
-
-/// The course that a command opened before.
-fn opened_by(tx: &mut Tx, seq: u64) -> Result<CohortId, ActError> {
-    let sql = format!("SELECT {} FROM event WHERE seq = $1", crate::store::reading::COLUMNS);
-    let rows = tx.connection.query(&sql, &[seq.cast_signed().into()])?;
-    let row = rows.first().ok_or(StoreError::Missing)?;
-    let recorded = crate::store::reading::recorded(row, &mut tx.keys)?;
-    // Without it the same number was used for something else.
-    let domain::event::Event::CohortOpened(opened) = recorded.fact.event else {
-        return Err(StoreError::Changed.into());
-    };
-    Ok(opened.cohort)
 }
 
 /// Whoever sits acts for nobody else.

@@ -83,10 +83,7 @@ impl Store {
     pub fn certificate(&self, unit: UnitId, year: i16, serial: i64) -> Result<Issued, StoreError> {
         self.read_open(|reader| {
             let (connection, keys) = (&mut reader.connection, &mut reader.keys);
-            let sql = "SELECT number FROM certificate WHERE unit_id = $1 AND year = $2 AND serial = $3";
-            let rows = connection.query(sql, &[unit.0.into(), i64::from(year).into(), serial.into()])?;
-            let number = rows.first().ok_or(StoreError::Missing)?.text(0)?.to_owned();
-            let found = schooling::numbered(connection, &number)?.into_iter().find(|it| it.unit == unit);
+            let found = schooling::certificate(connection, unit, (year, serial))?;
             let certificate = found.ok_or(StoreError::Missing)?;
             let cohort = schooling::cohort(connection, certificate.issued.cohort)?;
             let cohort = cohort.ok_or(StoreError::Missing)?;

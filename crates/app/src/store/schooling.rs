@@ -7,8 +7,8 @@ use domain::case::Recorded;
 use domain::event::{Event, Fact};
 use domain::ids::{CohortId, PersonId, QuestionId, UnitId};
 use domain::schooling::{
-    Answers, Certificate, CertificateIssued, Cohort, CohortAttended, Known, Learner, Medium, Paper, Sitting,
-    Terms,
+    Answers, Certificate, CertificateIssued, Cohort, CohortAttended, CohortOpened, Known, Learner, Medium,
+    Paper, QuestionEntered, Sitting, Terms,
 };
 
 use super::keys::Keys;
@@ -112,6 +112,20 @@ pub(crate) fn bank(connection: &mut Connection, unit: UnitId) -> Result<Vec<Know
     connection.query(sql, &[unit.0.into()])?.iter().map(known).collect()
 }
 
+/// The cohort that an event of the log opened.
+pub(crate) fn opened_at(
+    connection: &mut Connection,
+    keys: &mut Keys,
+    seq: u64,
+) -> Result<CohortId, StoreError> {
+    let sql = format!("SELECT {} FROM event WHERE seq = $1", reading::COLUMNS);
+    let rows = connection.query(&sql, &[seq.cast_signed().into()])?;
+    let recorded = reading::recorded(rows.first().ok_or(StoreError::Missing)?, keys)?;
+    // Anything else, and the command was used for something else.
+    let Event::CohortOpened(opened) = recorded.fact.event else { return Err(StoreError::Changed) };
+    Ok(opened.cohort)
+}
+
 /// A free number of a table.
 fn free(connection: &mut Connection, table: &str) -> Result<i64, StoreError> {
     let rows = connection.query(&format!("SELECT MAX(id) FROM {table}"), &[])?;
@@ -155,6 +169,17 @@ pub(crate) fn certificates_of(
     connection.query(&sql, &[person.0.into()])?.iter().map(read_certificate).collect()
 }
 
+/// A certificate by its place among those of a unit.
+pub(crate) fn certificate(
+    connection: &mut Connection,
+    unit: UnitId,
+    (year, serial): (i16, i64),
+) -> Result<Option<Certificate>, StoreError> {
+    let sql = format!("{CERTIFICATE} WHERE unit_id = $1 AND year = $2 AND serial = $3");
+    let values = [unit.0.into(), i64::from(year).into(), serial.into()];
+    connection.query(&sql, &values)?.first().map(read_certificate).transpose()
+}
+
 /// The certificates that bear a number: one, unless two organisers had the same code.
 pub(crate) fn numbered(connection: &mut Connection, number: &str) -> Result<Vec<Certificate>, StoreError> {
     let sql = format!("{CERTIFICATE} WHERE number = $1 ORDER BY unit_id");
@@ -189,22 +214,7 @@ pub(crate) fn apply(
 ) -> Result<(), StoreError> {
     let fact = &recorded.fact;
     match &fact.event {
-        Event::CohortOpened(opened) => {
-            let head = [root.0.into(), opened.cohort.0.into(), fact.unit.0.into()];
-            let papers: [Paper; 0] = [];
-            let rest = [
-                i64::from(opened.terms.year).into(),
-                ends_on(&opened.terms).into(),
-                json(&opened.terms)?,
-                json(&papers)?,
-                1.into(),
-            ];
-            connection.execute(
-                "INSERT INTO cohort (root_id, id, unit_id, year, ends_on, terms, papers, version)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                &head.into_iter().chain(rest).collect::<Vec<_>>(),
-            )?;
-        }
+        Event::CohortOpened(opened) => open(connection, root, fact, opened)?,
         Event::CohortPlanned(planned) => {
             let mut cohort = cohort(connection, planned.cohort)?.ok_or(StoreError::Missing)?;
             cohort.terms.sessions.clone_from(&planned.sessions);
@@ -224,19 +234,7 @@ pub(crate) fn apply(
         | Event::ExamExtended(_)
         | Event::ExamHandedIn(_)
         | Event::ExamMarked(_) => sit(connection, recorded)?,
-        Event::QuestionEntered(entered) => {
-            let row = [
-                root.0.into(),
-                entered.number.0.into(),
-                fact.unit.0.into(),
-                json(&entered.question)?,
-                0.into(),
-            ];
-            connection.execute(
-                "INSERT INTO question (root_id, id, unit_id, question, is_retired) VALUES ($1, $2, $3, $4, $5)",
-                &row,
-            )?;
-        }
+        Event::QuestionEntered(entered) => enter(connection, root, fact, entered)?,
         Event::QuestionRetired(retired) => {
             let sql = "UPDATE question SET is_retired = 1 WHERE id = $1";
             connection.execute(sql, &[retired.number.0.into()])?;
@@ -257,6 +255,44 @@ pub(crate) fn apply(
         }
         other => return Err(StoreError::Unfit(format!("`{}` is not about schooling", other.kind()))),
     }
+    Ok(())
+}
+
+fn open(
+    connection: &mut Connection,
+    root: UnitId,
+    fact: &Fact,
+    opened: &CohortOpened,
+) -> Result<(), StoreError> {
+    let papers: [Paper; 0] = [];
+    let row = [
+        root.0.into(),
+        opened.cohort.0.into(),
+        fact.unit.0.into(),
+        i64::from(opened.terms.year).into(),
+        ends_on(&opened.terms).into(),
+        json(&opened.terms)?,
+        json(&papers)?,
+    ];
+    connection.execute(
+        "INSERT INTO cohort (root_id, id, unit_id, year, ends_on, terms, papers, version)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 1)",
+        &row,
+    )?;
+    Ok(())
+}
+
+fn enter(
+    connection: &mut Connection,
+    root: UnitId,
+    fact: &Fact,
+    entered: &QuestionEntered,
+) -> Result<(), StoreError> {
+    let row = [root.0.into(), entered.number.0.into(), fact.unit.0.into(), json(&entered.question)?];
+    connection.execute(
+        "INSERT INTO question (root_id, id, unit_id, question, is_retired) VALUES ($1, $2, $3, $4, 0)",
+        &row,
+    )?;
     Ok(())
 }
 

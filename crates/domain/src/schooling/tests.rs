@@ -525,9 +525,9 @@ fn certificates_follow_a_pass_and_are_numbered_without_gaps() {
     let facts = decide(&issue, &ground).unwrap();
     let numbers: Vec<String> = facts
         .iter()
-        .filter_map(|fact| match &fact.event {
-            Event::CertificateIssued(issued) => Some(issued.number.clone()),
-            _ => None,
+        .filter_map(|fact| {
+            let Event::CertificateIssued(issued) = &fact.event else { return None };
+            Some(issued.number.clone())
         })
         .collect();
     assert_eq!(numbers, ["LT-2003-0004", "LT-2003-0005"]);

@@ -92,7 +92,10 @@ async fn a_learner_sits_the_paper_and_nothing_that_was_written_is_lost() {
     let done = learner.post(&paper, &format!("{form}&do=hand_in&a1=A")).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
     assert!(learner.get(&paper).await.text.contains("Handed in"));
-    let late = learner.post(&paper, &format!("{}&do=save&a1=D", first.replace("seen=0", "seen=2"))).await;
+    let again = "command=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    let late = first.split('&').map(|part| if part.starts_with("command=") { again } else { part });
+    let late = late.collect::<Vec<_>>().join("&").replace("seen=0", "seen=2");
+    let late = learner.post(&paper, &format!("{late}&do=save&a1=D")).await;
     assert_ne!(late.status, StatusCode::SEE_OTHER);
     for path in ["/schooling", "/people", "/"] {
         assert_ne!(learner.get(path).await.status, StatusCode::OK, "{path}");
@@ -106,7 +109,7 @@ async fn answers_are_marked_without_names_and_a_certificate_says_no_name_to_a_st
     let list = county.get("/schooling").await;
     let marked = course(&list, "第一期入党积极分子培训班");
     let page = county.get(&format!("{marked}/papers/1/mark")).await;
-    assert!(page.text.contains("Script 1") || page.text.contains("Script "), "{}", page.text);
+    assert!(page.text.contains("Script "), "{}", page.text);
     let action = format!("{marked}/papers/1/mark");
     let wrong = post(&county, &action, &action, "points=99").await;
     assert!(wrong.text.contains("E09.points") || wrong.text.contains("not between"), "{}", wrong.text);

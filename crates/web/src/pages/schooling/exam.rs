@@ -146,7 +146,8 @@ fn wish(typed: &Typed) -> Result<Wish, Vec<Finding>> {
     let mut draws = Vec::new();
     for kind in QuestionKind::ALL {
         let text = said(typed, kind.as_str());
-        match if text.is_empty() { Some(0) } else { number(text) } {
+        let n = if text.is_empty() { Some(0) } else { number(text) };
+        match n {
             Some(n) => draws.push(Draw { kind: *kind, subject: None, n }),
             None => problems.push(forms::unreadable(kind.as_str())),
         }
