@@ -70,9 +70,9 @@ const COMING: Course = Course {
 
 /// What is done on which day.
 pub(super) fn interludes(seed: u64) -> Vec<Interlude<'static>> {
-    let desk = |day| Desk { seed, day, n: Cell::new(0) };
-    let on = |day, run: fn(&Desk, &Store, UnitId) -> Result<(), ActError>| {
-        let desk = desk(day);
+    // Each thing is done in every county before the next one, so that the clock never goes back.
+    let on = |day, hour, run: fn(&Desk, &Store, UnitId) -> Result<(), ActError>| {
+        let desk = Desk { seed, day, hour, n: Cell::new(0) };
         let run = move |store: &Store| {
             let everywhere = counties(store)?.into_iter().try_for_each(|unit| run(&desk, store, unit));
             everywhere.map_err(|error| match error {
@@ -82,32 +82,34 @@ pub(super) fn interludes(seed: u64) -> Vec<Interlude<'static>> {
         };
         Interlude { day, run: Box::new(run) }
     };
+    let (first, exam, issued) = (date(2003, 1, 3), date(2003, 1, 11), date(2003, 1, 13));
+    let (opened, second, last) = (date(2003, 2, 8), date(2003, 2, 22), date(2003, 2, 27));
     vec![
-        on(date(2003, 1, 3), |desk, store, unit| {
-            desk.fill_bank(store, unit)?;
-            desk.open(store, unit, &OVER)
+        on(first, 18, |desk, store, unit| desk.fill_bank(store, unit)),
+        on(first, 19, |desk, store, unit| desk.open(store, unit, &OVER)),
+        on(exam, 10, |desk, store, unit| desk.attend(store, unit, &OVER, 5)),
+        on(exam, 11, |desk, store, unit| {
+            desk.seal(store, unit, &OVER, (instant_of(desk.day, 14, 0), 90), closed())
         }),
-        on(date(2003, 1, 11), |desk, store, unit| {
-            desk.attend(store, unit, &OVER, 5)?;
-            desk.examine(store, unit, &OVER, &closed())
+        on(exam, 14, |desk, store, unit| desk.sit(store, unit, &OVER)),
+        on(issued, 18, |desk, store, unit| desk.certify(store, unit, &OVER)),
+        on(opened, 19, |desk, store, unit| desk.open(store, unit, &TO_MARK)),
+        on(opened, 20, |desk, store, unit| desk.open(store, unit, &TODAY)),
+        on(second, 10, |desk, store, unit| desk.attend(store, unit, &TO_MARK, 4)),
+        on(second, 11, |desk, store, unit| {
+            desk.seal(store, unit, &TO_MARK, (instant_of(desk.day, 14, 0), 90), written())
         }),
-        on(date(2003, 1, 13), |desk, store, unit| desk.certify(store, unit, &OVER)),
-        on(date(2003, 2, 8), |desk, store, unit| {
-            desk.open(store, unit, &TO_MARK)?;
-            desk.open(store, unit, &TODAY)
+        on(second, 14, |desk, store, unit| desk.sit(store, unit, &TO_MARK)),
+        on(second, 19, |desk, store, unit| desk.attend(store, unit, &TODAY, 2)),
+        on(second, 20, |desk, store, unit| desk.open(store, unit, &RUNNING)),
+        on(last, 10, |desk, store, unit| desk.attend(store, unit, &RUNNING, 2)),
+        on(last, 11, |desk, store, unit| {
+            desk.seal(store, unit, &RUNNING, (instant_of(date(2003, 3, 7), 9, 0), 90), closed())
         }),
-        on(date(2003, 2, 22), |desk, store, unit| {
-            desk.attend(store, unit, &TO_MARK, 4)?;
-            desk.examine(store, unit, &TO_MARK, &written())?;
-            desk.attend(store, unit, &TODAY, 2)?;
-            desk.open(store, unit, &RUNNING)
+        on(last, 14, |desk, store, unit| {
+            desk.seal(store, unit, &TODAY, (instant_of(date(2003, 3, 3), 12, 0), 240), written())
         }),
-        on(date(2003, 2, 27), |desk, store, unit| {
-            desk.attend(store, unit, &RUNNING, 2)?;
-            desk.seal(store, unit, &RUNNING, (instant_of(date(2003, 3, 7), 9, 0), 90), closed())?;
-            desk.seal(store, unit, &TODAY, (instant_of(date(2003, 3, 3), 12, 0), 240), written())?;
-            desk.open(store, unit, &COMING)
-        }),
+        on(last, 19, |desk, store, unit| desk.open(store, unit, &COMING)),
     ]
 }
 
@@ -180,7 +182,9 @@ fn sessions(course: &Course) -> Vec<Session> {
 struct Desk {
     seed: u64,
     day: Date,
-    /// Commands given on the day.
+    /// The hour at which it begins.
+    hour: i64,
+    /// Commands given since.
     n: Cell<i64>,
 }
 
@@ -188,16 +192,17 @@ impl Desk {
     /// An identity from the seed.
     fn command(&self) -> CommandId {
         self.n.set(self.n.get() + 1);
-        let mut random = Random::stream(self.seed, &format!("schooling {} {}", self.day, self.n.get()));
+        let mut random =
+            Random::stream(self.seed, &format!("schooling {} {} {}", self.day, self.hour, self.n.get()));
         let mut id = [0; 16];
         id[..8].copy_from_slice(&random.next().to_be_bytes());
         id[8..].copy_from_slice(&random.next().to_be_bytes());
         CommandId(id)
     }
 
-    /// A moment of the day, after everything that was done before on it.
-    fn now(&self, hour: i64) -> Moment {
-        let base = instant_of(self.day, hour, 0);
+    /// A moment after everything that was done before.
+    fn now(&self) -> Moment {
+        let base = instant_of(self.day, self.hour, 0);
         Moment::at(domain::dates::Instant(base.0 + self.n.get() * 1_000))
     }
 
@@ -207,14 +212,14 @@ impl Desk {
         Ok(known.find(|(it, ..)| it.terms.title == course.title).map(|(it, ..)| (it.id, it.version)))
     }
 
-    fn act(&self, store: &Store, hour: i64, unit: UnitId, id: CohortId, act: Act) -> Result<(), ActError> {
+    fn act(&self, store: &Store, unit: UnitId, id: CohortId, act: Act) -> Result<(), ActError> {
         let command = self.command();
-        store.act_on_cohort(actor(unit), self.now(hour), command, (id, None), act).map(drop)
+        store.act_on_cohort(actor(unit), self.now(), command, (id, None), act).map(drop)
     }
 
     fn fill_bank(&self, store: &Store, unit: UnitId) -> Result<(), ActError> {
         let command = self.command();
-        store.act_on_bank(actor(unit), self.now(18), command, unit, BankAct::Enter(questions())).map(drop)
+        store.act_on_bank(actor(unit), self.now(), command, unit, BankAct::Enter(questions())).map(drop)
     }
 
     /// Opens a course and enrols people of its class, where there are any.
@@ -230,21 +235,19 @@ impl Desk {
             sessions: sessions(course),
         };
         let command = self.command();
-        let hour = if self.day == date(2003, 2, 22) { 20 } else { 19 };
-        let id = store.open_cohort(actor(unit), self.now(hour), command, unit, terms)?;
+        let id = store.open_cohort(actor(unit), self.now(), command, unit, terms)?;
         let people: Vec<PersonId> =
             store.candidates(id, 400)?.into_iter().map(|(person, ..)| person).collect();
         // From all over the county, not only its first branches.
         let step = people.len().div_ceil(MOST).max(1);
         let chosen: Vec<PersonId> = people.into_iter().step_by(step).collect();
-        if chosen.is_empty() { Ok(()) } else { self.act(store, hour, unit, id, Act::Enrol(chosen)) }
+        if chosen.is_empty() { Ok(()) } else { self.act(store, unit, id, Act::Enrol(chosen)) }
     }
 
     /// Everybody comes to the sessions so far, but for one person who misses the last one of them.
     fn attend(&self, store: &Store, unit: UnitId, course: &Course, n_held: i64) -> Result<(), ActError> {
         let Some((id, _)) = Self::cohort(store, unit, course)? else { return Ok(()) };
-        let hour = if self.day == date(2003, 1, 11) { 10 } else { 9 };
-        let view = store.cohort_view(id, self.now(hour))?;
+        let view = store.cohort_view(id, self.now())?;
         let last = view.lines.iter().map(|line| line.learner.person).max();
         let mut sheet = Vec::new();
         for line in &view.lines {
@@ -253,9 +256,7 @@ impl Desk {
                 sheet.push((number, line.learner.person, if is_missed { 0 } else { 8 }));
             }
         }
-        let hour =
-            if self.day == date(2003, 2, 22) && course.class == LearnerClass::Applicant { 19 } else { hour };
-        if sheet.is_empty() { Ok(()) } else { self.act(store, hour, unit, id, Act::Attend(sheet)) }
+        if sheet.is_empty() { Ok(()) } else { self.act(store, unit, id, Act::Attend(sheet)) }
     }
 
     fn seal(
@@ -265,37 +266,32 @@ impl Desk {
         course: &Course,
         (opens_at, minutes): (domain::dates::Instant, i64),
         draws: Vec<Draw>,
-    ) -> Result<bool, ActError> {
-        let Some((id, version)) = Self::cohort(store, unit, course)? else { return Ok(false) };
-        let hour = if self.day == date(2003, 2, 27) { 10 } else { 11 };
-        if !store.cohort_view(id, self.now(hour))?.lines.iter().any(|line| line.is_in()) {
-            return Ok(false);
+    ) -> Result<(), ActError> {
+        let Some((id, version)) = Self::cohort(store, unit, course)? else { return Ok(()) };
+        if !store.cohort_view(id, self.now())?.lines.iter().any(|line| line.is_in()) {
+            return Ok(());
         }
         let command = self.command();
         let seed = Random::stream(self.seed, &format!("paper {unit} {}", course.title)).next();
         let wish = Wish { is_resit: false, opens_at, minutes, draws, seed };
-        store.seal_exam(actor(unit), self.now(hour), command, (id, version), wish)?;
-        Ok(true)
+        store.seal_exam(actor(unit), self.now(), command, (id, version), wish)?;
+        Ok(())
     }
 
-    /// Seals a paper in the morning and lets everybody sit it in the afternoon.
-    fn examine(&self, store: &Store, unit: UnitId, course: &Course, draws: &[Draw]) -> Result<(), ActError> {
-        let opens_at = instant_of(self.day, 14, 0);
-        if !self.seal(store, unit, course, (opens_at, 90), draws.to_vec())? {
-            return Ok(());
-        }
+    /// Lets everybody sit the paper that opened.
+    fn sit(&self, store: &Store, unit: UnitId, course: &Course) -> Result<(), ActError> {
         let Some((id, _)) = Self::cohort(store, unit, course)? else { return Ok(()) };
         let mut random = Random::stream(self.seed, &format!("answers {unit} {}", course.title));
-        let view = store.cohort_view(id, self.now(14))?;
+        let view = store.cohort_view(id, self.now())?;
         for (place, line) in view.lines.iter().enumerate() {
             let person = line.learner.person;
-            let items = view.items.get(&1).map(Vec::as_slice).unwrap_or_default();
+            let Some(items) = view.items.get(&1) else { continue };
             // One of them did not learn.
             let right = if place == 0 && view.lines.len() > 2 { 250 } else { 850 };
             let answers = answers(&mut random, items, right);
-            self.act(store, 14, unit, id, Act::Begin(1, person))?;
-            self.act(store, 14, unit, id, Act::Save(Save { paper: 1, person, answers, seen: 0 }))?;
-            self.act(store, 14, unit, id, Act::HandIn(1, person))?;
+            self.act(store, unit, id, Act::Begin(1, person))?;
+            self.act(store, unit, id, Act::Save(Save { paper: 1, person, answers, seen: 0 }))?;
+            self.act(store, unit, id, Act::HandIn(1, person))?;
         }
         Ok(())
     }
@@ -303,13 +299,13 @@ impl Desk {
     /// Certificates for everybody who passed and attended.
     fn certify(&self, store: &Store, unit: UnitId, course: &Course) -> Result<(), ActError> {
         let Some((id, _)) = Self::cohort(store, unit, course)? else { return Ok(()) };
-        let view = store.cohort_view(id, self.now(18))?;
+        let view = store.cohort_view(id, self.now())?;
         let passed = view.lines.iter().filter(|line| {
             let result = line.result.and_then(|(_, result)| result);
             result.is_some_and(|it| it.is_pass) && line.done >= course.hours_due
         });
         let people: Vec<PersonId> = passed.map(|line| line.learner.person).collect();
-        if people.is_empty() { Ok(()) } else { self.act(store, 18, unit, id, Act::Issue(people)) }
+        if people.is_empty() { Ok(()) } else { self.act(store, unit, id, Act::Issue(people)) }
     }
 }
 
