@@ -10,6 +10,7 @@ mod posts;
 mod random;
 mod record;
 mod roster;
+mod schooling;
 mod staff;
 mod workplaces;
 
@@ -96,6 +97,7 @@ pub fn found(
     let store = Store::found(location, keys, &founding(), at(FIRST_DAY, 0))?;
     let mut interludes = plans::interludes(wish.seed);
     interludes.extend(workplaces::interludes(wish.seed));
+    interludes.extend(schooling::interludes(wish.seed));
     interludes.sort_by_key(|interlude| interlude.day);
     record::write(&store, city.lines(wish.seed), interludes, wish.seed, progress)?;
     Ok((store, city.made()))

@@ -22,6 +22,7 @@ pub mod record;
 pub mod roster;
 pub mod rulebooks;
 pub mod scans;
+pub mod schooling;
 pub mod tree;
 pub mod units;
 pub mod unmasking;

@@ -41,6 +41,7 @@ mod remaking;
 pub(crate) mod roster;
 pub(crate) mod scans;
 pub(crate) mod schema;
+pub(crate) mod schooling;
 pub(crate) mod sealing;
 pub(crate) mod settings;
 pub(crate) mod stock;

@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 mod access;
 mod account;
 mod audit;
+mod certificate;
 mod database;
 mod demo;
 mod dossier;
@@ -43,6 +44,8 @@ enum Command {
     Account(account::Arguments),
     /// 访问记录: how long the access log is kept.
     Access(access::Arguments),
+    /// 证书: check a certificate of training without a network.
+    Certificate(certificate::Arguments),
     /// 审查: check admission files from outside against the rules.
     Audit(audit::Arguments),
     /// 规则库: check, show and compare the rulebooks.
@@ -77,6 +80,7 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Account(arguments) => account::run(&arguments),
         Command::Access(arguments) => access::run(&arguments),
+        Command::Certificate(arguments) => certificate::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Rulebook(arguments) => rulebook::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),

@@ -67,6 +67,12 @@ coded! {
         IssuePaper = 40, "issue_paper";
         /// 登记单位名录，派驻指导员，确定联系人和责任区.
         KeepRegister = 41, "keep_register";
+        /// 查看培训班、学员和成绩.
+        SeeSchooling = 42, "see_schooling";
+        /// 举办培训班，登记考勤，组织考试，阅卷和发证.
+        RunSchooling = 43, "run_schooling";
+        /// 参加本人的考试.
+        SitExam = 44, "sit_exam";
     }
 }
 
@@ -235,8 +241,11 @@ pub fn decide(grants: &[Grant], action: Action, resource: &Resource, today: Date
 /// What a tie to the file forbids, whatever the grants say.
 fn forbidden(action: Action, relation: Relation) -> Option<Denial> {
     let is_decision = action == Action::DecideStep;
-    let is_change =
-        is_decision || matches!(action, Action::RecordStep | Action::Correct | Action::ChangeMembers);
+    let is_change = is_decision
+        || matches!(
+            action,
+            Action::RecordStep | Action::Correct | Action::ChangeMembers | Action::RunSchooling
+        );
     if relation.is_self && is_change {
         return Some(denied(
             "A04.own_file",

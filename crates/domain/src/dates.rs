@@ -51,6 +51,27 @@ pub fn civil_day(at: Instant) -> Date {
     Date::constant(1970, 1, 1).checked_add(jiff::Span::new().days(days)).unwrap_or(Date::MAX)
 }
 
+/// The instant of a minute of a civil day at the site.
+///
+/// ```
+/// use domain::dates::{instant_of, time_of_day};
+/// use jiff::civil::date;
+///
+/// assert_eq!(time_of_day(instant_of(date(2003, 6, 20), 9, 30)), (9, 30));
+/// ```
+#[must_use]
+pub fn instant_of(day: Date, hour: i64, minute: i64) -> Instant {
+    let days = days_between(Date::constant(1970, 1, 1), day);
+    Instant((((days * 24 + hour - AHEAD_HOURS) * 60) + minute) * 60_000)
+}
+
+/// Hour and minute of an instant by the one official time of China.
+#[must_use]
+pub fn time_of_day(at: Instant) -> (i64, i64) {
+    let minutes = (at.0 + AHEAD_HOURS * 3_600_000).div_euclid(60_000).rem_euclid(1_440);
+    (minutes / 60, minutes % 60)
+}
+
 /// How exactly a claimed day is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
 #[serde(rename_all = "snake_case")]

@@ -16,6 +16,11 @@ use crate::plan::{
     PlanOpened, PlanProposed, PlanRequested, PlanSigned,
 };
 use crate::role::{Reach, Role};
+use crate::schooling::{
+    CertificateIssued, CertificateVoided, CohortAttended, CohortEnrolled, CohortOpened, CohortPlanned,
+    CohortWithdrawn, ExamBegun, ExamExtended, ExamHandedIn, ExamMarked, ExamSaved, ExamSealed,
+    QuestionEntered, QuestionRetired,
+};
 use crate::text::{Language, Text};
 use crate::unit::{PostKind, Sector, UnitKind};
 use crate::workplace::{
@@ -133,10 +138,36 @@ events! {
     "account.second_factor_set" => SecondFactorSet(SecondFactorSet),
     /// A second factor was taken out of use by somebody else.
     "account.second_factor_reset" => SecondFactorReset(SecondFactorReset),
+    /// A certificate was issued to somebody who passed.
+    "certificate.issued" => CertificateIssued(CertificateIssued),
+    /// A certificate was found void.
+    "certificate.voided" => CertificateVoided(CertificateVoided),
+    /// Somebody attended a session of a course, or was missed.
+    "cohort.attended" => CohortAttended(CohortAttended),
+    /// Somebody was enrolled in a course.
+    "cohort.enrolled" => CohortEnrolled(CohortEnrolled),
+    /// A course was opened for a class of learners.
+    "cohort.opened" => CohortOpened(CohortOpened),
+    /// The sessions of a course were planned anew.
+    "cohort.planned" => CohortPlanned(CohortPlanned),
+    /// Somebody left a course.
+    "cohort.withdrawn" => CohortWithdrawn(CohortWithdrawn),
     /// An earlier event was put right; both stay readable.
     "event.corrected" => EventCorrected(EventCorrected),
     /// An earlier event was found void; it stays readable and no longer counts.
     "event.invalidated" => EventInvalidated(EventInvalidated),
+    /// Somebody began to sit a paper.
+    "exam.begun" => ExamBegun(ExamBegun),
+    /// Somebody got more time.
+    "exam.extended" => ExamExtended(ExamExtended),
+    /// A sitting was over.
+    "exam.handed_in" => ExamHandedIn(ExamHandedIn),
+    /// A written answer was marked.
+    "exam.marked" => ExamMarked(ExamMarked),
+    /// Answers were saved; the last ones count.
+    "exam.saved" => ExamSaved(ExamSaved),
+    /// A paper was sealed: its digest stands here before anybody reads it.
+    "exam.sealed" => ExamSealed(ExamSealed),
     /// Fields were shown that are masked by default.
     "fields.unmasked" => FieldsUnmasked(FieldsUnmasked),
     /// Rows about persons left the system.
@@ -193,6 +224,10 @@ events! {
     "post.assigned" => PostAssigned(PostAssigned),
     /// A post was given up.
     "post.ended" => PostEnded(PostEnded),
+    /// A question was entered in the bank of a unit.
+    "question.entered" => QuestionEntered(QuestionEntered),
+    /// A question is not drawn any more.
+    "question.retired" => QuestionRetired(QuestionRetired),
     /// A roster file was confirmed; the rows cite it.
     "roster.imported" => RosterImported(RosterImported),
     /// The site and its log began.

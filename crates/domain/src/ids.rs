@@ -38,6 +38,8 @@ ids! {
     GroupId,
     /// One admission file (发展党员档案) from application to archive.
     CaseId,
+    /// A course held for one class of learners (培训班).
+    CohortId,
     /// A dated grant of a role over a part of the tree.
     GrantId,
     /// A stored file, kept encrypted beside the record.
@@ -48,6 +50,8 @@ ids! {
     PlanId,
     /// A dated post held by a person in a unit.
     PostId,
+    /// A question of a bank.
+    QuestionId,
     /// A unit of the tree.
     UnitId,
     /// A place where people work or live, in the register of workplaces.

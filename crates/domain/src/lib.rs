@@ -42,6 +42,7 @@ pub mod record;
 pub mod refusal;
 pub mod role;
 pub mod rulebook;
+pub mod schooling;
 pub mod text;
 pub mod tree;
 pub mod unit;

@@ -17,6 +17,7 @@ mod problem;
 mod record;
 mod register;
 mod rosters;
+mod schooling;
 mod sheets;
 mod tree;
 mod units;
@@ -61,8 +62,9 @@ use problem::{Failure, Given, Problem};
         (name = "accounts", description = "Accounts and the duties they hold"),
         (name = "record", description = "Entries of the record, without what they say"),
         (name = "plans", description = "Yearly plans: asked for, proposed, answered, signed, adopted, followed"),
-        (name = "open", description = "For anybody: the rules, the head of the record, printed papers, public notices")
         (name = "workplaces", description = "Where people work or live, with or without members: register, ladder, coverage, organisers"),
+        (name = "schooling", description = "Courses, the bank of questions, examinations, certificates"),
+        (name = "open", description = "For anybody: the rules, the head of the record, printed papers, public notices")
     )
 )]
 struct Described;
@@ -143,6 +145,13 @@ fn described() -> OpenApiRouter<Site> {
         .routes(routes!(workplaces::preview))
         .routes(routes!(workplaces::confirm))
         .routes(routes!(workplaces::organisers))
+        .routes(routes!(schooling::courses))
+        .routes(routes!(schooling::course))
+        .routes(routes!(schooling::open))
+        .routes(routes!(schooling::act))
+        .routes(routes!(schooling::seal))
+        .routes(routes!(schooling::questions, schooling::enter_questions))
+        .routes(routes!(schooling::certificates))
 }
 
 /// The ways of the API, with its description.

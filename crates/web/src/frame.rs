@@ -54,6 +54,8 @@ pub(crate) enum Place {
     People,
     Plan,
     Coverage,
+    Schooling,
+    Exams,
     Audit,
     Record,
     Rules,
@@ -74,6 +76,8 @@ impl Place {
             Place::Home => !role.is_officer(),
             Place::People => opens(Action::SeeRoster),
             Place::Units | Place::Plan | Place::Coverage => opens(Action::SeeUnitFigures),
+            Place::Schooling => opens(Action::SeeSchooling),
+            Place::Exams => opens(Action::SitExam),
             Place::Audit => opens(Action::RunAudit),
             Place::Record => opens(Action::SeeLedger),
             Place::Rules => opens(Action::SeeRulebook),
@@ -82,12 +86,14 @@ impl Place {
         }
     }
 
-    const ALL: [(Place, &'static str, &'static str); 10] = [
+    const ALL: &[(Place, &'static str, &'static str)] = &[
         (Place::Home, "/", "frame-menu-home"),
         (Place::People, "/people", "frame-menu-people"),
         (Place::Units, "/units", "frame-menu-units"),
         (Place::Plan, "/plan", "plan-menu"),
         (Place::Coverage, "/coverage", "coverage-menu"),
+        (Place::Schooling, "/schooling", "school-menu"),
+        (Place::Exams, "/exams", "exam-menu"),
         (Place::Audit, "/audit", "frame-menu-audit"),
         (Place::Record, "/record", "frame-menu-record"),
         (Place::Rules, "/rules", "frame-menu-rules"),
@@ -120,7 +126,8 @@ impl Frame {
         let has_home = Place::Home.is_for(visitor.role(), visitor.grant.reach);
         let n_overdue = if has_home { site.store().n_overdue(unit.id, today)? } else { 0 };
         frame.menu = Place::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .filter(|(item, ..)| item.is_for(visitor.role(), visitor.grant.reach))
             .map(|(item, href, label)| Item {
                 href,

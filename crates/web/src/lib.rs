@@ -36,6 +36,7 @@ pub fn router(site: Site) -> Router {
         .merge(api::router())
         .route("/assets/style.css", get(style))
         .route("/assets/mark.svg", get(mark))
+        .route("/assets/exam.js", get(exam_script))
         .fallback(async || Trouble::Missing)
         .layer(middleware::from_fn(headers::own_site))
         .layer(middleware::from_fn(headers::guard))
@@ -62,6 +63,11 @@ pub async fn serve(
 
 async fn style() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("../assets/style.css"))
+}
+
+/// The one script: it saves the answers of an examination while they are written.
+async fn exam_script() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], include_str!("../assets/exam.js"))
 }
 
 async fn mark() -> impl IntoResponse {

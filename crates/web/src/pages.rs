@@ -28,6 +28,7 @@ mod plan;
 mod record;
 mod roster;
 mod rules;
+mod schooling;
 mod second_factor;
 mod sign_in;
 pub(crate) mod units;
@@ -103,4 +104,5 @@ pub(crate) fn router() -> Router<Site> {
         .route("/files/{case}/papers/{event}/{position}", get(paper::hand_out))
         .merge(plan::router())
         .merge(workplaces::router())
+        .merge(schooling::router())
 }

@@ -54,7 +54,30 @@ pub fn staff(store: &Store, now: Moment) -> Result<Vec<Login>, AccountError> {
     ]
     .into_iter()
     .map(|(login, name, role, unit)| open(store, now, (login, name), role, unit))
+    .chain(learner(store, now, &county).transpose())
     .collect()
+}
+
+/// Somebody who sits an examination on the day, if anybody of the county does.
+fn learner(store: &Store, now: Moment, county: &Unit) -> Result<Option<Login>, AccountError> {
+    let today = store.cohorts_below(county.id)?.into_iter().map(|(cohort, ..)| cohort).find(|cohort| {
+        let is_open = |paper: &domain::schooling::Paper| paper.is_open(now) && now.at < paper.ends_at(0);
+        cohort.papers.iter().any(is_open)
+    });
+    let Some(cohort) = today else { return Ok(None) };
+    let view = store.cohort_view(cohort.id, now)?;
+    let Some(line) = view.lines.first() else { return Ok(None) };
+    let person = line.learner.person;
+    let branch = store.unit(store.person_row(person)?.unit)?;
+    let actor = Actor { account: None, role: None, unit: branch.id };
+    let (login, role, unit) = ("xueyuan", Role::Applicant, branch.id);
+    let account = store.open_account(actor, now, login, &line.name, Some(person))?;
+    let to = now.today.saturating_add(Span::new().years(1));
+    let reach = Reach::OwnFile;
+    store.give_grant(actor, now, NewGrant { account, role, unit, reach, from: now.today, to })?;
+    let password = drawn_password();
+    store.set_password(actor, now, account, &password, false)?;
+    Ok(Some(Login { login: login.to_owned(), password, role, unit: branch.name }))
 }
 
 fn open(

@@ -17,6 +17,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0011_totals", include_str!("../../migrations/0011_totals.sql")),
     ("0012_plans", include_str!("../../migrations/0012_plans.sql")),
     ("0013_papers", include_str!("../../migrations/0013_papers.sql")),
+    ("0014_schooling", include_str!("../../migrations/0014_schooling.sql")),
     ("0015_workplaces", include_str!("../../migrations/0015_workplaces.sql")),
 ];
 

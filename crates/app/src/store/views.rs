@@ -10,13 +10,18 @@ use super::keys::Keys;
 use super::lately::Reach;
 use super::{
     Connection, StoreError, accounts, exports, letters, looks, offices, papers, people, places, plans,
-    settings, units, workplaces,
+    schooling, settings, units, workplaces,
 };
 
 /// Tables that are views, in the order in which they are emptied.
 pub(crate) const VIEWS: &[&str] = &[
     "notice",
     "paper",
+    "certificate",
+    "question",
+    "sitting",
+    "learner",
+    "cohort",
     "key_count",
     "rung",
     "visit",
@@ -115,6 +120,25 @@ pub(crate) fn apply(
         | Event::PlanChangeDecided(_)
         | Event::PlanAlertAnswered(_)
         | Event::PlanAlertSettled(_) => plans::apply(connection, recorded.event_id, fact)?,
+        Event::CohortOpened(_)
+        | Event::CohortPlanned(_)
+        | Event::CohortEnrolled(_)
+        | Event::CohortWithdrawn(_)
+        | Event::CohortAttended(_)
+        | Event::QuestionEntered(_)
+        | Event::QuestionRetired(_)
+        | Event::ExamSealed(_)
+        | Event::ExamBegun(_)
+        | Event::ExamSaved(_)
+        | Event::ExamExtended(_)
+        | Event::ExamHandedIn(_)
+        | Event::ExamMarked(_)
+        | Event::CertificateIssued(_)
+        | Event::CertificateVoided(_) => {
+            schooling::apply(connection, root, recorded)?;
+            // No decision about an admission file looks at schooling.
+            return Ok(Reach::File);
+        }
         Event::PasswordSet(_)
         | Event::EventCorrected(_)
         | Event::EventInvalidated(_)

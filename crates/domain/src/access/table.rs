@@ -40,6 +40,7 @@ fn row(action: Action) -> Row {
     let over_files: &[(Role, Reach)] = match action {
         Action::SeeFile => &[(Applicant, Reach::OwnFile), (Mentor, Reach::Assigned)],
         Action::RecordStep => &[(Mentor, Reach::Assigned)],
+        Action::SitExam => &[(Applicant, Reach::OwnFile)],
         Action::SeeRulebook | Action::SeeLedger => &[(Applicant, Reach::OwnFile), (Mentor, Reach::Assigned)],
         Action::SeeUnitFigures
         | Action::SeeRoster
@@ -53,6 +54,8 @@ fn row(action: Action) -> Row {
         | Action::AskPlan
         | Action::IssuePaper
         | Action::KeepRegister
+        | Action::SeeSchooling
+        | Action::RunSchooling
         | Action::SeeAccessLog
         | Action::SeeAccounts
         | Action::ManageAccounts
@@ -96,6 +99,20 @@ fn over_units(action: Action) -> &'static [Role] {
         Action::IssuePaper | Action::KeepRegister => {
             &[BranchSecretary, BranchOrganiser, Approver, Organiser, OrganisationDepartment]
         }
+        Action::SeeSchooling => &[
+            BranchSecretary,
+            BranchOrganiser,
+            Approver,
+            Organiser,
+            OrganisationDepartment,
+            TrainingOfficer,
+            Inspector,
+        ],
+        Action::RunSchooling => {
+            &[BranchSecretary, BranchOrganiser, Approver, Organiser, OrganisationDepartment, TrainingOfficer]
+        }
+        // Nobody sits for somebody else.
+        Action::SitExam => &[],
         Action::SeeLedger | Action::SeeRulebook => Role::ALL,
         Action::SeeAccessLog => &[Auditor],
         Action::SeeAccounts => &[SystemOfficer, SecurityOfficer, Auditor],
@@ -131,6 +148,11 @@ impl Action {
                 "登记单位名录，派驻指导员，确定联系人和责任区",
                 "keep the register of workplaces, with contacts, instructors and responsibility areas",
             ),
+            Action::SeeSchooling => ("查看培训班、学员和成绩", "see courses, learners and results"),
+            Action::RunSchooling => {
+                ("举办培训班、组织考试、阅卷发证", "hold courses and examinations, mark, issue certificates")
+            }
+            Action::SitExam => ("参加考试", "sit an examination"),
             Action::SeeLedger => ("核验账本", "verify the record"),
             Action::SeeAccessLog => ("查看访问记录", "see the log of access"),
             Action::ManageAccounts => {

@@ -61,6 +61,8 @@ struct Page {
     due_line: String,
     seats: Option<Markup>,
     window: Option<TimeWindow>,
+    /// Courses that the person completed, with the way to this form filled in from each.
+    courses: Vec<(String, String)>,
 }
 
 /// A scan that came with a refused form and need not be sent again.
@@ -228,6 +230,7 @@ impl Desk<'_> {
             seats: if is_vote { drawn::seats(t, answers, self.sheet.members.len()) } else { None },
             is_vote,
             window: self.window(today)?,
+            courses: self.courses()?,
             errors: errors.map(|(place, finding)| (element_id(place), finding.clone())).collect(),
             sections: sections(t, self.sheet.draw(t, answers, &placed)),
             f: Frame::of(self.site, self.visitor, Place::People, name.clone())?.path(path),
@@ -239,6 +242,48 @@ impl Desk<'_> {
         let Some(day) = forms::day(on) else { return false };
         let grace = if self.kind.starts_with("case.notice") { Grace::NOTICE } else { Grace::USUAL };
         lateness(day, today, grace, app::rulebooks::books().calendar()) != Lateness::OnTime
+    }
+
+    /// Certificates on record of short courses that the person completed, for the step that asks for one.
+    fn courses(&self) -> Result<Vec<(String, String)>, Trouble> {
+        if self.kind != "case.course_attended" {
+            return Ok(Vec::new());
+        }
+        let t = self.visitor.t;
+        let paid = self.site.store().training_of(self.case.person)?;
+        let told = paid.into_iter().map(|paid| {
+            let issued = &paid.certificate.issued;
+            let days = paid.cohort.terms.sessions.iter().map(|session| session.on);
+            let (from, to) = (days.clone().min(), days.max());
+            let day = |day: Option<Date>| day.as_ref().map(forms::written).unwrap_or_default();
+            let query = form_urlencoded::Serializer::new(String::new())
+                .append_pair("on", &forms::written(&paid.certificate.issued_on))
+                .append_pair("from", &day(from))
+                .append_pair("to", &day(to))
+                .append_pair("days", &paid.n_days.to_string())
+                .append_pair("hours", &paid.n_hours.to_string())
+                .append_pair("cohort", &paid.cohort.terms.title)
+                .append_pair("paper", &paid.paper)
+                .append_pair("exam_on", &forms::written(&issued.exam_on))
+                .append_pair("is_passed", "true")
+                .append_pair("certificate", &issued.number)
+                .append_pair("certificate_on", &forms::written(&paid.certificate.issued_on))
+                .append_pair("paper_title", &issued.number)
+                .finish();
+            let line = t.with(
+                "school-training-note",
+                &[
+                    ("number", issued.number.clone()),
+                    ("title", paid.cohort.terms.title.clone()),
+                    ("days", paid.n_days.to_string()),
+                    ("hours", paid.n_hours.to_string()),
+                    ("exam", t.plain_day(&issued.exam_on)),
+                    ("issued", t.plain_day(&paid.certificate.issued_on)),
+                ],
+            );
+            (line, format!("/files/{}/acts/{}?{query}", self.case.id, self.kind))
+        });
+        Ok(told.collect())
     }
 
     /// When the act may be done, if it is one of the things due.

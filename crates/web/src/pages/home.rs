@@ -74,6 +74,9 @@ pub(crate) async fn show(State(site): State<Site>, visitor: Visitor) -> Response
         if visitor.role().is_officer() {
             return Ok(axum::response::Redirect::to("/record").into_response());
         }
+        if visitor.role() == domain::role::Role::Applicant {
+            return Ok(axum::response::Redirect::to("/exams").into_response());
+        }
         let t = visitor.t;
         let docket = site.store().docket(visitor.grant.unit, site.now().today)?;
         let first: Vec<&Entry> = docket.entries.iter().filter(|entry| entry.is_to_do()).take(FIRST).collect();

@@ -27,6 +27,7 @@ sentences![
     "roster",
     "charts",
     "entry",
+    "schooling",
     "second_factor",
     "tree",
     "person",

@@ -27,6 +27,7 @@ mod people;
 #[cfg(test)]
 mod plan;
 #[cfg(test)]
+mod schooling;
 mod signing;
 #[cfg(test)]
 mod tree;
