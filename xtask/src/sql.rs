@@ -8,13 +8,15 @@ const ENGINES: [&str; 2] = ["crates/app/src/store/engine.rs", "crates/app/src/st
 
 /// Statements that write without naming a `root_id`, and joins that are not made by it: each looks through
 /// the whole site on purpose. Anything else belongs to one root.
-const OF_THE_WHOLE_SITE: [&str; 9] = [
+const OF_THE_WHOLE_SITE: [&str; 12] = [
     // Emptying a view before it is made again.
     "DELETE FROM {VIEW}",
     // The row of a file, a letter or a notice goes wherever it is kept; its id is unique in the site.
     "DELETE FROM ADMISSION WHERE ID = $1",
     "DELETE FROM LETTER WHERE ID = $1",
     "DELETE FROM NOTICE WHERE CASE_ID = $1",
+    // Whoever works nowhere any more, wherever that was.
+    "DELETE FROM PLACEMENT WHERE ID = $1",
     // The log of access is cut by age, everywhere at once.
     "DELETE FROM LOOK WHERE SEEN_AT < $1",
     // A person may have gone to another county since; the id is unique in the site.
@@ -23,6 +25,14 @@ const OF_THE_WHOLE_SITE: [&str; 9] = [
     "SELECT X.ID, X.UNIT_ID, P.SEX, P.EDUCATION, P.BORN_ON FROM PLACE X JOIN UNIT U ON U.ROOT_ID = X.ROOT_ID AND \
      U.ID = X.UNIT_ID JOIN PERSON P ON P.ID = X.PERSON_ID WHERE U.PRE BETWEEN $1 AND $2 AND X.USED_ON BETWEEN $3 \
      AND $4 AND X.RELEASED_ON IS NULL ORDER BY X.ID",
+    "SELECT W.ID, MAX(P.ADMITTED_ON) FROM UNIT U JOIN WORKPLACE W ON W.ROOT_ID = U.ROOT_ID AND W.UNIT_ID = U.ID JOIN \
+     PLACEMENT A ON A.ROOT_ID = W.ROOT_ID AND A.WORKPLACE_ID = W.ID JOIN PERSON P ON P.ID = A.ID WHERE U.PRE BETWEEN \
+     $1 AND $2 AND P.ADMITTED_ON IS NOT NULL GROUP BY W.ID",
+    // The organisation of a workplace may stand under another county; the tree is known everywhere.
+    "SELECT W.ID, MAX(P.ADMITTED_ON) FROM UNIT U JOIN WORKPLACE W ON W.ROOT_ID = U.ROOT_ID AND W.UNIT_ID = U.ID JOIN \
+     UNIT O ON O.ID = W.ORGANISATION_ID JOIN UNIT B ON B.PRE BETWEEN O.PRE AND O.POST JOIN PERSON P ON P.ROOT_ID = \
+     B.ROOT_ID AND P.UNIT_ID = B.ID WHERE U.PRE BETWEEN $1 AND $2 AND W.IS_JOINT = 0 AND P.ADMITTED_ON IS NOT NULL \
+     GROUP BY W.ID",
     // Rows copied as they are, between databases; the columns come from the source.
     "INSERT INTO {} ({}) VALUES {}",
     // The log is one for the site, and its places are unique in it.

@@ -50,14 +50,14 @@ CREATE TABLE certificate (
     root_id bigint NOT NULL,
     unit_id bigint NOT NULL,
     year bigint NOT NULL,
-    serial bigint NOT NULL,
+    ordinal bigint NOT NULL,
     number text NOT NULL,
     cohort_id bigint NOT NULL,
     person_id bigint NOT NULL,
     issued text NOT NULL,           -- what it says, as JSON
     issued_on text NOT NULL,
     voided_on text,
-    PRIMARY KEY (root_id, unit_id, year, serial)
+    PRIMARY KEY (root_id, unit_id, year, ordinal)
 );
 CREATE INDEX certificate_by_number ON certificate (number);
 CREATE INDEX certificate_by_person ON certificate (person_id);

@@ -204,11 +204,11 @@ impl Source<'_> {
         let counting = self.case.log().iter().filter(|logged| logged.counts());
         counting
             .filter_map(|logged| {
-                let what = match &logged.event()?.change {
-                    Change::Completed(record) => {
-                        format!("{}　{}", record.step().number(), self.step(record.step()))
-                    }
-                    other => self.told(&words::change(other)?),
+                let change = &logged.event()?.change;
+                let what = if let Change::Completed(record) = change {
+                    format!("{}　{}", record.step().number(), self.step(record.step()))
+                } else {
+                    self.told(&words::change(change)?)
                 };
                 Some((what, logged.effective.occurred_on, logged.recorded.recorded_on))
             })

@@ -124,10 +124,17 @@ fn described() -> OpenApiRouter<Site> {
         .routes(routes!(record::verdict))
         .routes(routes!(papers::attach))
         .routes(routes!(papers::hand_out))
-        .routes(routes!(forecasts::forecast))
         .routes(routes!(issued::issue, issued::issued))
         .routes(routes!(issued::known))
         .routes(routes!(notices::board))
+        .merge(planning())
+        .merge(areas())
+}
+
+/// Plans, what is foreseen of them, and requests by sheet.
+fn planning() -> OpenApiRouter<Site> {
+    OpenApiRouter::new()
+        .routes(routes!(forecasts::forecast))
         .routes(routes!(plans::plans))
         .routes(routes!(plans::start))
         .routes(routes!(plans::open))
@@ -138,6 +145,11 @@ fn described() -> OpenApiRouter<Site> {
         .routes(routes!(sheets::sheet))
         .routes(routes!(sheets::preview))
         .routes(routes!(sheets::confirm))
+}
+
+/// Coverage, and schooling.
+fn areas() -> OpenApiRouter<Site> {
+    OpenApiRouter::new()
         .routes(routes!(workplaces::coverage))
         .routes(routes!(workplaces::list, workplaces::enter))
         .routes(routes!(workplaces::one))

@@ -26,7 +26,7 @@ pub(crate) fn cohort(connection: &mut Connection, id: CohortId) -> Result<Option
 /// Cohorts organised by a unit or below it, the one that ends last first.
 pub(crate) fn below(connection: &mut Connection, (pre, post): (i64, i64)) -> Result<Vec<Cohort>, StoreError> {
     let sql = format!(
-        "SELECT {COHORT} FROM cohort c JOIN unit u ON u.id = c.unit_id
+        "SELECT {COHORT} FROM cohort c JOIN unit u ON u.root_id = c.root_id AND u.id = c.unit_id
          WHERE u.pre BETWEEN $1 AND $2 ORDER BY c.ends_on DESC, c.id DESC"
     );
     connection.query(&sql, &[pre.into(), post.into()])?.iter().map(read_cohort).collect()
@@ -144,7 +144,7 @@ pub(crate) fn free_question(connection: &mut Connection) -> Result<i64, StoreErr
 
 /// The next number of an organiser's certificates in a year.
 pub(crate) fn next_serial(connection: &mut Connection, unit: UnitId, year: i16) -> Result<i64, StoreError> {
-    let sql = "SELECT MAX(serial) FROM certificate WHERE unit_id = $1 AND year = $2";
+    let sql = "SELECT MAX(ordinal) FROM certificate WHERE unit_id = $1 AND year = $2";
     let rows = connection.query(sql, &[unit.0.into(), i64::from(year).into()])?;
     Ok(rows.first().map(|row| row.optional_int(0)).transpose()?.flatten().unwrap_or(0) + 1)
 }
@@ -156,7 +156,7 @@ pub(crate) fn certificates(
     connection: &mut Connection,
     cohort: CohortId,
 ) -> Result<Vec<Certificate>, StoreError> {
-    let sql = format!("{CERTIFICATE} WHERE cohort_id = $1 ORDER BY year, serial");
+    let sql = format!("{CERTIFICATE} WHERE cohort_id = $1 ORDER BY year, ordinal");
     connection.query(&sql, &[cohort.0.into()])?.iter().map(read_certificate).collect()
 }
 
@@ -165,7 +165,7 @@ pub(crate) fn certificates_of(
     connection: &mut Connection,
     person: PersonId,
 ) -> Result<Vec<Certificate>, StoreError> {
-    let sql = format!("{CERTIFICATE} WHERE person_id = $1 ORDER BY issued_on DESC, serial DESC");
+    let sql = format!("{CERTIFICATE} WHERE person_id = $1 ORDER BY issued_on DESC, ordinal DESC");
     connection.query(&sql, &[person.0.into()])?.iter().map(read_certificate).collect()
 }
 
@@ -175,7 +175,7 @@ pub(crate) fn certificate(
     unit: UnitId,
     (year, serial): (i16, i64),
 ) -> Result<Option<Certificate>, StoreError> {
-    let sql = format!("{CERTIFICATE} WHERE unit_id = $1 AND year = $2 AND serial = $3");
+    let sql = format!("{CERTIFICATE} WHERE unit_id = $1 AND year = $2 AND ordinal = $3");
     let values = [unit.0.into(), i64::from(year).into(), serial.into()];
     connection.query(&sql, &values)?.first().map(read_certificate).transpose()
 }
@@ -236,19 +236,24 @@ pub(crate) fn apply(
         | Event::ExamMarked(_) => sit(connection, recorded)?,
         Event::QuestionEntered(entered) => enter(connection, root, fact, entered)?,
         Event::QuestionRetired(retired) => {
-            let sql = "UPDATE question SET is_retired = 1 WHERE id = $1";
-            connection.execute(sql, &[retired.number.0.into()])?;
+            let rows =
+                connection.query("SELECT root_id FROM question WHERE id = $1", &[retired.number.0.into()])?;
+            let root = rows.first().ok_or(StoreError::Missing)?.int(0)?;
+            let sql = "UPDATE question SET is_retired = 1 WHERE root_id = $1 AND id = $2";
+            connection.execute(sql, &[root.into(), retired.number.0.into()])?;
         }
         Event::CertificateIssued(issued) => certify(connection, fact, issued)?,
         Event::CertificateVoided(voided) => {
             let values = [
+                root_of(connection, voided.cohort)?.into(),
                 fact.occurred_on.to_string().into(),
                 fact.unit.0.into(),
                 i64::from(voided.year).into(),
                 voided.serial.into(),
             ];
             connection.execute(
-                "UPDATE certificate SET voided_on = $1 WHERE unit_id = $2 AND year = $3 AND serial = $4",
+                "UPDATE certificate SET voided_on = $2
+                 WHERE root_id = $1 AND unit_id = $3 AND year = $4 AND ordinal = $5",
                 &values,
             )?;
             shared(connection, voided.cohort)?;
@@ -301,10 +306,16 @@ fn ends_on(terms: &Terms) -> String {
 }
 
 fn set_terms(connection: &mut Connection, cohort: &Cohort) -> Result<(), StoreError> {
-    let row =
-        [ends_on(&cohort.terms).into(), json(&cohort.terms)?, json(&cohort.papers)?, cohort.id.0.into()];
+    let row = [
+        root_of(connection, cohort.id)?.into(),
+        cohort.id.0.into(),
+        ends_on(&cohort.terms).into(),
+        json(&cohort.terms)?,
+        json(&cohort.papers)?,
+    ];
     connection.execute(
-        "UPDATE cohort SET ends_on = $1, terms = $2, papers = $3, version = version + 1 WHERE id = $4",
+        "UPDATE cohort SET ends_on = $3, terms = $4, papers = $5, version = version + 1
+         WHERE root_id = $1 AND id = $2",
         &row,
     )?;
     Ok(())
@@ -312,7 +323,9 @@ fn set_terms(connection: &mut Connection, cohort: &Cohort) -> Result<(), StoreEr
 
 /// One more event that everybody of a cohort shares.
 fn shared(connection: &mut Connection, cohort: CohortId) -> Result<(), StoreError> {
-    connection.execute("UPDATE cohort SET version = version + 1 WHERE id = $1", &[cohort.0.into()])?;
+    let root = root_of(connection, cohort)?;
+    let sql = "UPDATE cohort SET version = version + 1 WHERE root_id = $1 AND id = $2";
+    connection.execute(sql, &[root.into(), cohort.0.into()])?;
     Ok(())
 }
 
@@ -424,7 +437,7 @@ fn certify(connection: &mut Connection, fact: &Fact, issued: &CertificateIssued)
         fact.occurred_on.to_string().into(),
     ];
     connection.execute(
-        "INSERT INTO certificate (root_id, unit_id, year, serial, number, cohort_id, person_id, issued, issued_on)
+        "INSERT INTO certificate (root_id, unit_id, year, ordinal, number, cohort_id, person_id, issued, issued_on)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         &row,
     )?;

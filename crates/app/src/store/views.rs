@@ -54,6 +54,7 @@ pub(crate) const VIEWS: &[&str] = &[
 ];
 
 /// Derives the rows of one event, whose own row is already there; says how far it reaches.
+#[expect(clippy::wildcard_enum_match_arm, reason = "`of_area` names every other kind")]
 pub(crate) fn apply(
     connection: &mut Connection,
     keys: &mut Keys,
@@ -81,16 +82,6 @@ pub(crate) fn apply(
         | Event::PersonMerged(_)
         | Event::PersonDeparted(_)
         | Event::PersonSanctioned(_) => of_person(connection, root, fact)?,
-        Event::PersonPlaced(_)
-        | Event::WorkplaceListed(_)
-        | Event::WorkplaceChanged(_)
-        | Event::WorkplaceMoved(_)
-        | Event::WorkplaceClosed(_)
-        | Event::WorkplaceCounted(_)
-        | Event::WorkplaceEntrusted(_)
-        | Event::WorkplaceRelieved(_)
-        | Event::WorkplaceVisited(_)
-        | Event::WorkplaceOrganised(_) => workplaces::apply(connection, root, fact)?,
         Event::TransferSent(_) | Event::TransferReceived(_) | Event::TransferReturned(_) => {
             letters::apply(connection, root, fact)?;
             people::apply(connection, root, fact)?;
@@ -110,6 +101,34 @@ pub(crate) fn apply(
         Event::ListRefused(_) => exports::apply(connection, recorded)?,
         Event::PaperIssued(_) => papers::apply(connection, root, recorded)?,
         Event::FieldsUnmasked(_) => looks::apply(connection, root, recorded)?,
+        Event::PasswordSet(_)
+        | Event::EventCorrected(_)
+        | Event::EventInvalidated(_)
+        | Event::IndexRooted(_)
+        | Event::LooksForgotten(_)
+        | Event::RosterImported(_)
+        | Event::WorkplacesImported(_)
+        | Event::SiteFounded(_) => {}
+        _ => return of_area(connection, root, recorded),
+    }
+    Ok(Reach::Everything)
+}
+
+/// The kinds of an area of work that has tables of its own.
+#[expect(clippy::wildcard_enum_match_arm, reason = "`apply` names every other kind")]
+fn of_area(connection: &mut Connection, root: UnitId, recorded: &Recorded) -> Result<Reach, StoreError> {
+    let fact = &recorded.fact;
+    match &fact.event {
+        Event::PersonPlaced(_)
+        | Event::WorkplaceListed(_)
+        | Event::WorkplaceChanged(_)
+        | Event::WorkplaceMoved(_)
+        | Event::WorkplaceClosed(_)
+        | Event::WorkplaceCounted(_)
+        | Event::WorkplaceEntrusted(_)
+        | Event::WorkplaceRelieved(_)
+        | Event::WorkplaceVisited(_)
+        | Event::WorkplaceOrganised(_) => workplaces::apply(connection, root, fact)?,
         Event::PlanOpened(_)
         | Event::PlanRequested(_)
         | Event::PlanProposed(_)
@@ -139,14 +158,7 @@ pub(crate) fn apply(
             // No decision about an admission file looks at schooling.
             return Ok(Reach::File);
         }
-        Event::PasswordSet(_)
-        | Event::EventCorrected(_)
-        | Event::EventInvalidated(_)
-        | Event::IndexRooted(_)
-        | Event::LooksForgotten(_)
-        | Event::RosterImported(_)
-        | Event::WorkplacesImported(_)
-        | Event::SiteFounded(_) => {}
+        other => return Err(StoreError::Unfit(format!("`{}` has no rows anywhere", other.kind()))),
     }
     Ok(Reach::Everything)
 }

@@ -104,18 +104,34 @@ fn count(
 ) -> Result<(), StoreError> {
     let mut next = Some(workplace);
     while let Some(id) = next {
+        let root = root_of(connection, id)?;
         connection.execute(
-            "UPDATE workplace SET n_activists = n_activists + $1, n_members = n_members + $2, n_full = n_full + $3
-             WHERE id = $4",
+            "UPDATE workplace SET n_activists = n_activists + $3, n_members = n_members + $4, n_full = n_full + $5
+             WHERE root_id = $1 AND id = $2",
             &[
+                root.into(),
+                id.0.into(),
                 (is.n_activists - was.n_activists).into(),
                 (is.n_members - was.n_members).into(),
                 (is.n_full - was.n_full).into(),
-                id.0.into(),
             ],
         )?;
         next = climb(connection, id, on)?;
     }
+    Ok(())
+}
+
+/// The root under which a workplace is kept.
+fn root_of(connection: &mut Connection, id: WorkplaceId) -> Result<i64, StoreError> {
+    let rows = connection.query("SELECT root_id FROM workplace WHERE id = $1", &[id.0.into()])?;
+    rows.first().ok_or(StoreError::Missing)?.int(0)
+}
+
+/// Makes another unit answer for a workplace.
+fn answered_by(connection: &mut Connection, id: WorkplaceId, unit: UnitId) -> Result<(), StoreError> {
+    let root = root_of(connection, id)?;
+    let sql = "UPDATE workplace SET unit_id = $3 WHERE root_id = $1 AND id = $2";
+    connection.execute(sql, &[root.into(), id.0.into(), unit.0.into()])?;
     Ok(())
 }
 
@@ -213,7 +229,9 @@ pub(crate) fn apply(connection: &mut Connection, root: UnitId, fact: &Fact) -> R
         Event::WorkplaceMoved(it) => hand_over(connection, it, fact.unit, root)?,
         _ => {}
     }
-    connection.execute("UPDATE workplace SET version = version + 1 WHERE id = $1", &[id.0.into()])?;
+    let sql = "UPDATE workplace SET version = version + 1 WHERE root_id = $1 AND id = $2";
+    let root = root_of(connection, id)?;
+    connection.execute(sql, &[root.into(), id.0.into()])?;
     Ok(())
 }
 
@@ -365,8 +383,7 @@ fn place(connection: &mut Connection, fact: &Fact, to: Option<WorkplaceId>) -> R
         connection.execute("DELETE FROM placement WHERE id = $1", &[person.0.into()])?;
     }
     let Some(to) = to else { return Ok(()) };
-    let rows = connection.query("SELECT root_id FROM workplace WHERE id = $1", &[to.0.into()])?;
-    let root = rows.first().ok_or(StoreError::Missing)?.int(0)?;
+    let root = root_of(connection, to)?;
     connection.execute(
         "INSERT INTO placement (root_id, id, workplace_id, since_on) VALUES ($1, $2, $3, $4)",
         &[root.into(), person.0.into(), to.0.into(), fact.occurred_on.to_string().into()],
@@ -386,8 +403,7 @@ fn hand_over(
         let parts =
             connection.query("SELECT id FROM workplace WHERE parent_id = $1 ORDER BY id", &[id.0.into()])?;
         next.extend(parts.iter().map(|row| row.int(0).map(WorkplaceId)).collect::<Result<Vec<_>, _>>()?);
-        connection
-            .execute("UPDATE workplace SET unit_id = $1 WHERE id = $2", &[unit.0.into(), id.0.into()])?;
+        answered_by(connection, id, unit)?;
         rewrite(connection, id, root)?;
     }
     Ok(())
@@ -438,8 +454,7 @@ pub(crate) fn follow_unit(connection: &mut Connection, fact: &Fact) -> Result<()
     {
         let to = units::unit(connection, to)?.ok_or(StoreError::Missing)?;
         for id in of_unit(connection, &unit)? {
-            let values = [to.id.0.into(), id.0.into()];
-            connection.execute("UPDATE workplace SET unit_id = $1 WHERE id = $2", &values)?;
+            answered_by(connection, id, to.id)?;
             rewrite(connection, id, to.root)?;
         }
     }

@@ -127,18 +127,8 @@ async fn opened(office: &Browser) -> String {
     answer.headers[header::LOCATION].to_str().unwrap().to_owned()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_sheet_is_taken_back_with_every_problem_and_recorded_whole() {
-    let city = City::found();
-    let office = city.enter(Role::PlanOfficer, "en").await;
-    let county = city.enter_named("xianwei", "en").await;
-    let plan = opened(&office).await;
-    let page = county.get(&plan).await;
-    let sheet = page.links().into_iter().find(|link| link.ends_with("/sheet")).expect("a way to the sheet");
-    assert!(county.get(&format!("{sheet}.xlsx")).await.text.starts_with("PK"));
-
-    // Codes and people ready, from the plan's own pages.
-    let unit = sheet.trim_end_matches("/sheet").rsplit('/').next().unwrap().to_owned();
+/// The branches that may ask, each with the people ready there, from the plan's own pages.
+async fn asking(county: &Browser, plan: &str, page: &Answer) -> Vec<(String, i64)> {
     let mut branches = Vec::new();
     for below in page.links().iter().filter(|link| link.starts_with(&format!("{plan}?open="))) {
         let opened = county.get(below.split('#').next().unwrap()).await;
@@ -159,6 +149,22 @@ async fn a_sheet_is_taken_back_with_every_problem_and_recorded_whole() {
         }
     }
     branches.dedup();
+    branches
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sheet_is_taken_back_with_every_problem_and_recorded_whole() {
+    let city = City::found();
+    let office = city.enter(Role::PlanOfficer, "en").await;
+    let county = city.enter_named("xianwei", "en").await;
+    let plan = opened(&office).await;
+    let page = county.get(&plan).await;
+    let sheet = page.links().into_iter().find(|link| link.ends_with("/sheet")).expect("a way to the sheet");
+    assert!(county.get(&format!("{sheet}.xlsx")).await.text.starts_with("PK"));
+
+    // Codes and people ready, from the plan's own pages.
+    let unit = sheet.trim_end_matches("/sheet").rsplit('/').next().unwrap().to_owned();
+    let branches = asking(&county, &plan, &page).await;
     let code = async |id: &str| {
         let it = office.get(&format!("/units/{id}")).await;
         it.text.split_once("class=\"code\">").map(|(_, rest)| rest.split('<').next().unwrap().to_owned())

@@ -28,6 +28,7 @@ mod people;
 mod plan;
 #[cfg(test)]
 mod schooling;
+#[cfg(test)]
 mod signing;
 #[cfg(test)]
 mod tree;

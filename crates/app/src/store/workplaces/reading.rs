@@ -272,7 +272,7 @@ fn admissions(
     let range = [pre.into(), post.into()];
     let mut rows = connection.query(
         "SELECT w.id, MAX(p.admitted_on) FROM unit u JOIN workplace w ON w.root_id = u.root_id AND w.unit_id = u.id
-         JOIN placement a ON a.workplace_id = w.id JOIN person p ON p.id = a.id
+         JOIN placement a ON a.root_id = w.root_id AND a.workplace_id = w.id JOIN person p ON p.id = a.id
          WHERE u.pre BETWEEN $1 AND $2 AND p.admitted_on IS NOT NULL GROUP BY w.id",
         &range,
     )?;
@@ -293,7 +293,7 @@ fn key_counts(
 ) -> Result<BTreeMap<WorkplaceId, Vec<i64>>, StoreError> {
     let rows = connection.query(
         "SELECT w.id, k.n_members FROM unit u JOIN workplace w ON w.root_id = u.root_id AND w.unit_id = u.id
-         JOIN key_count k ON k.workplace_id = w.id WHERE u.pre BETWEEN $1 AND $2 ORDER BY w.id, k.year",
+         JOIN key_count k ON k.root_id = w.root_id AND k.workplace_id = w.id WHERE u.pre BETWEEN $1 AND $2 ORDER BY w.id, k.year",
         &[pre.into(), post.into()],
     )?;
     let mut counts: BTreeMap<WorkplaceId, Vec<i64>> = BTreeMap::new();
@@ -315,9 +315,9 @@ pub(crate) fn climbed(
 ) -> Result<Vec<Climbed>, StoreError> {
     let rows = connection.query(
         "SELECT w.id, r.step, r.reached_on,
-                (SELECT b.step FROM rung b WHERE b.workplace_id = w.id AND b.reached_on < $3
+                (SELECT b.step FROM rung b WHERE b.root_id = w.root_id AND b.workplace_id = w.id AND b.reached_on < $3
                  ORDER BY b.number DESC LIMIT 1)
-         FROM rung r JOIN workplace w ON w.id = r.workplace_id
+         FROM rung r JOIN workplace w ON w.root_id = r.root_id AND w.id = r.workplace_id
          JOIN unit u ON u.root_id = w.root_id AND u.id = w.unit_id
          WHERE r.reached_on >= $3 AND u.pre BETWEEN $1 AND $2 AND w.closed_on IS NULL ORDER BY w.id, r.number",
         &[pre.into(), post.into(), since.to_string().into()],
