@@ -63,7 +63,7 @@ async fn open_plan(browser: &WebDriver, site: &Demonstration) -> String {
     open(browser, site, "/plan/new").await;
     for (field, value) in [
         ("open-intake", "4"),
-        ("open-tolerance", "500"),
+        ("open-tolerance", "50"),
         ("open-young", "0"),
         ("open-educated", "0"),
         ("open-women", "0"),

@@ -19,7 +19,9 @@ async fn filled(browser: &Browser, path: &str, typed: &[(&str, &str)]) -> String
 }
 
 async fn act(browser: &Browser, path: &str, typed: &[(&str, &str)]) -> Answer {
-    let form = filled(browser, path, typed).await;
+    let today = [("on", "2003.03.03")];
+    let on: &[(&str, &str)] = if path.contains("/acts/") { &today } else { &[] };
+    let form = filled(browser, path, &[typed, on].concat()).await;
     browser.post(path, &form).await
 }
 
@@ -86,7 +88,8 @@ async fn a_blank_enterprise_is_entered_and_climbs_to_its_own_branch() {
         ("until_on", "2004.03.02"),
     ];
     let refused = act(&office, &send("instructor"), &letter).await;
-    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.text.contains("W04.letter"));
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text);
+    assert!(refused.text.contains("W04.letter"), "{}", refused.text);
     let mut letter = letter;
     letter[2].1 = "No. 4 of 2003";
     location(&act(&office, &send("instructor"), &letter).await);

@@ -9,15 +9,21 @@ use crate::city::{Answer, Browser, City, sent};
 use crate::entry::new_file;
 use crate::papers::{borrowed, filled, upload};
 
-const APPLICATION: [(&str, &str); 4] =
-    [("on", "2003.03.03"), ("channel", "unit"), ("is_signed", "true"), ("paper_title", "入党申请书")];
+const APPLICATION: [(&str, &str); 5] = [
+    ("on", "2003.03.03"),
+    ("channel", "unit"),
+    ("is_signed", "true"),
+    ("paper_title", "入党申请书"),
+    ("shelf", "支部档案柜"),
+];
 
 /// A new file in which the application was recorded.
 async fn applied(secretary: &Browser) -> String {
     let file = new_file(secretary).await;
     let path = format!("{file}/acts/case.application_received");
     let fields = filled(secretary, &path, &APPLICATION).await;
-    assert_eq!(upload(secretary, &path, &borrowed(&fields), None).await.status, StatusCode::SEE_OTHER);
+    let recorded = upload(secretary, &path, &borrowed(&fields), None).await;
+    assert_eq!(recorded.status, StatusCode::SEE_OTHER, "{}", recorded.text);
     file
 }
 

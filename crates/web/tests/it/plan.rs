@@ -38,6 +38,7 @@ fn units(page: &Answer, plan: &str) -> Vec<String> {
     let mut found: Vec<String> = page
         .links()
         .iter()
+        .filter(|link| !link.ends_with("/sheet"))
         .filter_map(|link| Some(link.strip_prefix(&mark)?.split(['/', '?']).next()?.to_owned()))
         .collect();
     found.dedup();
