@@ -11,6 +11,7 @@ mod random;
 mod record;
 mod roster;
 mod staff;
+mod supervision;
 
 use domain::case_file::LocalPack;
 use domain::event::{AccountClosed, AccountOpened, Fact, PersonDeparted, PersonRegistered, UnitOpened};
@@ -93,7 +94,10 @@ pub fn found(
 ) -> Result<(Store, Made), StoreError> {
     let city = City::plan(wish);
     let store = Store::found(location, keys, &founding(), at(FIRST_DAY, 0))?;
-    record::write(&store, city.lines(wish.seed), plans::interludes(wish.seed), wish.seed, progress)?;
+    let mut interludes = plans::interludes(wish.seed);
+    interludes.extend(supervision::interludes(wish.seed));
+    interludes.sort_by_key(|interlude| interlude.day);
+    record::write(&store, city.lines(wish.seed), interludes, wish.seed, progress)?;
     Ok((store, city.made()))
 }
 

@@ -19,6 +19,7 @@ pub mod record;
 pub mod roster;
 pub mod rulebooks;
 pub mod scans;
+pub mod supervision;
 pub mod tree;
 pub mod units;
 pub mod unmasking;

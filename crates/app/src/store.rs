@@ -41,6 +41,7 @@ pub(crate) mod scans;
 pub(crate) mod schema;
 pub(crate) mod sealing;
 pub(crate) mod settings;
+pub(crate) mod supervision;
 pub(crate) mod units;
 mod verify;
 mod views;

@@ -63,6 +63,12 @@ coded! {
         SeeAccounts = 19, "see_accounts";
         /// 提出本单位的计划申报，答复、签定和申请调整.
         AskPlan = 31, "ask_plan";
+        /// 查看监督台账.
+        SeeSupervision = 71, "see_supervision";
+        /// 登记监督台账：会议、重大事项、各项制度.
+        KeepSupervision = 72, "keep_supervision";
+        /// 谈话、函询、述职述廉、个人报告事项：内容只限有权限的人.
+        HandleSealed = 73, "handle_sealed";
     }
 }
 
@@ -231,8 +237,11 @@ pub fn decide(grants: &[Grant], action: Action, resource: &Resource, today: Date
 /// What a tie to the file forbids, whatever the grants say.
 fn forbidden(action: Action, relation: Relation) -> Option<Denial> {
     let is_decision = action == Action::DecideStep;
-    let is_change =
-        is_decision || matches!(action, Action::RecordStep | Action::Correct | Action::ChangeMembers);
+    let is_change = is_decision
+        || matches!(
+            action,
+            Action::RecordStep | Action::Correct | Action::ChangeMembers | Action::HandleSealed
+        );
     if relation.is_self && is_change {
         return Some(denied(
             "A04.own_file",

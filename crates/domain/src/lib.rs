@@ -7,6 +7,7 @@
 //! recorded. [`agenda`]: what is due. [`role`]: who may act as what. [`tree`] and [`members`]: whether
 //! the tree and the roster may be changed by hand. [`looks`] and [`unmasking`]: who looked at what, and
 //! what it takes to see a number in full. [`plan`]: how a year's places are negotiated.
+//! [`supervision`]: the register of a leading body's meetings, talks and reports.
 //!
 //! The rules: [`months`], [`calendar`], [`id_number`] are their arithmetic, [`rulebook`] their text
 //! as data, [`case_file`] what they look at, [`audit`] the one judgement behind every door, and
@@ -40,6 +41,7 @@ pub mod record;
 pub mod refusal;
 pub mod role;
 pub mod rulebook;
+pub mod supervision;
 pub mod text;
 pub mod tree;
 pub mod unit;

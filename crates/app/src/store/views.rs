@@ -10,11 +10,13 @@ use super::keys::Keys;
 use super::lately::Reach;
 use super::{
     Connection, StoreError, accounts, exports, letters, looks, offices, people, places, plans, settings,
-    units,
+    supervision, units,
 };
 
 /// Tables that are views, in the order in which they are emptied.
-pub(crate) const VIEWS: [&str; 23] = [
+pub(crate) const VIEWS: [&str; 25] = [
+    "supervision_view",
+    "supervision_entry",
     "plan_alert",
     "plan_change",
     "plan_quota",
@@ -100,6 +102,17 @@ pub(crate) fn apply(
         | Event::PlanChangeDecided(_)
         | Event::PlanAlertAnswered(_)
         | Event::PlanAlertSettled(_) => plans::apply(connection, recorded.event_id, fact)?,
+        Event::SupervisionDeclarationMade(_)
+        | Event::SupervisionExempted(_)
+        | Event::SupervisionInquirySent(_)
+        | Event::SupervisionMatterDecided(_)
+        | Event::SupervisionMeetingHeld(_)
+        | Event::SupervisionRecordEntered(_)
+        | Event::SupervisionRectificationSet(_)
+        | Event::SupervisionReportGiven(_)
+        | Event::SupervisionSettled(_)
+        | Event::SupervisionTalkHeld(_)
+        | Event::SupervisionViewGiven(_) => supervision::apply(connection, root, recorded.event_id, fact)?,
         Event::PasswordSet(_)
         | Event::EventCorrected(_)
         | Event::EventInvalidated(_)

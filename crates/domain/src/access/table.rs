@@ -51,6 +51,9 @@ fn row(action: Action) -> Row {
         | Action::RunAudit
         | Action::RunPlan
         | Action::AskPlan
+        | Action::SeeSupervision
+        | Action::KeepSupervision
+        | Action::HandleSealed
         | Action::SeeAccessLog
         | Action::SeeAccounts
         | Action::ManageAccounts
@@ -91,6 +94,12 @@ fn over_units(action: Action) -> &'static [Role] {
         Action::RunPlan => &[PlanOfficer, OrganisationDepartment],
         // Whoever makes a plan does not answer it.
         Action::AskPlan => &[BranchSecretary, Approver],
+        Action::SeeSupervision => {
+            &[BranchSecretary, Approver, Organiser, OrganisationDepartment, Inspector, Leader]
+        }
+        Action::KeepSupervision => &[BranchSecretary, Approver, OrganisationDepartment, Inspector],
+        // What was said to or by one person is for the offices that hold such talks.
+        Action::HandleSealed => &[OrganisationDepartment, Inspector],
         Action::SeeLedger | Action::SeeRulebook => Role::ALL,
         Action::SeeAccessLog => &[Auditor],
         Action::SeeAccounts => &[SystemOfficer, SecurityOfficer, Auditor],
@@ -121,6 +130,14 @@ impl Action {
             Action::AskPlan => {
                 ("申报、答复、签定本单位的计划", "ask for places, answer and sign a plan for a unit")
             }
+            Action::SeeSupervision => ("查看监督台账", "see the register of supervision"),
+            Action::KeepSupervision => {
+                ("登记监督台账", "enter meetings and matters in the register of supervision")
+            }
+            Action::HandleSealed => (
+                "登记、查看谈话、函询、述职述廉和个人报告事项",
+                "hold and see talks, letters of inquiry, reports on integrity and declarations",
+            ),
             Action::SeeLedger => ("核验账本", "verify the record"),
             Action::SeeAccessLog => ("查看访问记录", "see the log of access"),
             Action::ManageAccounts => {

@@ -30,8 +30,10 @@ fn the_table_is_closed_and_total() {
                         Reach::OwnFile => row.over_files.contains(&(role, reach)) && relation.is_self,
                         Reach::Assigned => row.over_files.contains(&(role, reach)) && relation.is_mentor,
                     };
-                    let is_change =
-                        matches!(action, Action::RecordStep | Action::Correct | Action::ChangeMembers);
+                    let is_change = matches!(
+                        action,
+                        Action::RecordStep | Action::Correct | Action::ChangeMembers | Action::HandleSealed
+                    );
                     let is_decision = action == Action::DecideStep;
                     let is_tied =
                         is_decision && relation != Relation::default() || is_change && relation.is_self;
@@ -54,6 +56,9 @@ fn officers_see_no_content_and_hold_nothing_else() {
         Action::Correct,
         Action::ExportList,
         Action::ImportRoster,
+        Action::SeeSupervision,
+        Action::KeepSupervision,
+        Action::HandleSealed,
     ];
     for role in [Role::SystemOfficer, Role::SecurityOfficer, Role::Auditor] {
         for reach in Reach::ALL {
