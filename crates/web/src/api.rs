@@ -14,6 +14,7 @@ mod problem;
 mod record;
 mod register;
 mod rosters;
+mod supervision;
 mod tree;
 mod units;
 
@@ -56,6 +57,7 @@ use problem::{Failure, Given, Problem};
         (name = "accounts", description = "Accounts and the duties they hold"),
         (name = "record", description = "Entries of the record, without what they say"),
         (name = "plans", description = "Yearly plans: asked for, proposed, answered, signed, adopted, followed"),
+        (name = "supervision", description = "Registers of supervision: meetings, talks, reports, what is owed and held"),
         (name = "open", description = "For anybody: the rules and the head of the record")
     )
 )]
@@ -123,6 +125,8 @@ fn described() -> OpenApiRouter<Site> {
         .routes(routes!(plans::round))
         .routes(routes!(plans::propose))
         .routes(routes!(plans::act))
+        .routes(routes!(supervision::register, supervision::enter))
+        .routes(routes!(supervision::entry))
 }
 
 /// The ways of the API, with its description.

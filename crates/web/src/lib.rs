@@ -13,6 +13,7 @@ mod limits;
 mod pages;
 mod sight;
 mod site;
+mod supervising;
 mod trouble;
 mod upload;
 mod verdict;

@@ -27,6 +27,7 @@ mod roster;
 mod rules;
 mod second_factor;
 mod sign_in;
+mod supervision;
 pub(crate) mod units;
 
 use axum::Router;
@@ -90,4 +91,5 @@ pub(crate) fn router() -> Router<Site> {
         .route("/files/{case}/entries/{event}/papers", get(paper::show).post(paper::attach))
         .route("/files/{case}/papers/{event}/{position}", get(paper::hand_out))
         .merge(plan::router())
+        .merge(supervision::router())
 }
