@@ -64,11 +64,11 @@ pub(super) fn act(site: &Site, unit: &Unit, form: &str, answers: &Answers) -> Re
             person: reader.person("person"),
             text: reader.text("text"),
             ballots: ReportBallots {
-                n_present: reader.count("n_present"),
-                satisfied: reader.count("satisfied"),
-                mostly: reader.count("mostly"),
-                dissatisfied: reader.count("dissatisfied"),
-                void: reader.count("void"),
+                n_present: reader.tally("n_present"),
+                satisfied: reader.tally("satisfied"),
+                mostly: reader.tally("mostly"),
+                dissatisfied: reader.tally("dissatisfied"),
+                void: reader.tally("void"),
             },
         },
         "declaration" => Act::Declaration { person: reader.person("person"), text: reader.text("text") },
@@ -127,7 +127,7 @@ impl Reader<'_> {
     }
 
     /// A count; left out it is none.
-    fn count(&mut self, name: &str) -> u32 {
+    fn tally(&mut self, name: &str) -> u32 {
         self.maybe(name, |text| u32::try_from(number(text)?).ok()).unwrap_or(0)
     }
 
