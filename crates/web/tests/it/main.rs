@@ -23,4 +23,6 @@ mod plan;
 #[cfg(test)]
 mod signing;
 #[cfg(test)]
+mod supervision;
+#[cfg(test)]
 mod tree;
