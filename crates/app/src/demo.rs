@@ -12,6 +12,7 @@ mod record;
 mod roster;
 mod schooling;
 mod staff;
+mod supervision;
 mod workplaces;
 
 use domain::case_file::LocalPack;
@@ -98,6 +99,7 @@ pub fn found(
     let mut interludes = plans::interludes(wish.seed);
     interludes.extend(workplaces::interludes(wish.seed));
     interludes.extend(schooling::interludes(wish.seed));
+    interludes.extend(supervision::interludes(wish.seed));
     interludes.sort_by_key(|interlude| interlude.day);
     record::write(&store, city.lines(wish.seed), interludes, wish.seed, progress)?;
     Ok((store, city.made()))

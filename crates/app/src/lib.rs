@@ -23,6 +23,7 @@ pub mod roster;
 pub mod rulebooks;
 pub mod scans;
 pub mod schooling;
+pub mod supervision;
 pub mod tree;
 pub mod units;
 pub mod unmasking;

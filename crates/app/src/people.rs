@@ -119,7 +119,12 @@ impl Store {
     /// # Errors
     /// The person's key is gone, or the record cannot be read.
     pub fn person_history(&self, person: PersonId) -> Result<Vec<Recorded>, StoreError> {
-        self.read_open(|reader| reading::of_person(&mut reader.connection, &mut reader.keys, person))
+        // The register of supervision tells its own part, to those entitled to it only.
+        let is_told = |recorded: &Recorded| !recorded.fact.event.kind().starts_with("supervision.");
+        self.read_open(|reader| {
+            let all = reading::of_person(&mut reader.connection, &mut reader.keys, person)?;
+            Ok(all.into_iter().filter(is_told).collect())
+        })
     }
 
     /// Entries that were merged into a person's, by number.

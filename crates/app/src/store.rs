@@ -45,6 +45,7 @@ pub(crate) mod schooling;
 pub(crate) mod sealing;
 pub(crate) mod settings;
 pub(crate) mod stock;
+pub(crate) mod supervision;
 pub(crate) mod units;
 mod verify;
 mod views;

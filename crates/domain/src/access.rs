@@ -73,6 +73,12 @@ coded! {
         RunSchooling = 43, "run_schooling";
         /// 参加本人的考试.
         SitExam = 44, "sit_exam";
+        /// 查看监督台账.
+        SeeSupervision = 45, "see_supervision";
+        /// 登记监督台账：会议、重大事项、各项制度.
+        KeepSupervision = 46, "keep_supervision";
+        /// 谈话、函询、述职述廉、个人报告事项：内容只限有权限的人.
+        HandleSealed = 47, "handle_sealed";
     }
 }
 
@@ -244,7 +250,11 @@ fn forbidden(action: Action, relation: Relation) -> Option<Denial> {
     let is_change = is_decision
         || matches!(
             action,
-            Action::RecordStep | Action::Correct | Action::ChangeMembers | Action::RunSchooling
+            Action::RecordStep
+                | Action::Correct
+                | Action::ChangeMembers
+                | Action::RunSchooling
+                | Action::HandleSealed
         );
     if relation.is_self && is_change {
         return Some(denied(

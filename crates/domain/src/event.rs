@@ -21,6 +21,11 @@ use crate::schooling::{
     CohortWithdrawn, ExamBegun, ExamExtended, ExamHandedIn, ExamMarked, ExamSaved, ExamSealed,
     QuestionEntered, QuestionRetired,
 };
+use crate::supervision::{
+    SupervisionDeclarationMade, SupervisionExempted, SupervisionInquirySent, SupervisionMatterDecided,
+    SupervisionMeetingHeld, SupervisionRecordEntered, SupervisionRectificationSet, SupervisionReportGiven,
+    SupervisionSettled, SupervisionTalkHeld, SupervisionViewGiven,
+};
 use crate::text::{Language, Text};
 use crate::unit::{PostKind, Sector, UnitKind};
 use crate::workplace::{
@@ -236,6 +241,28 @@ events! {
     "site.export_quota_set" => ExportQuotaSet(ExportQuotaSet),
     /// A second factor was made, or is no longer, a duty of whoever decides or administers.
     "site.second_factor_required" => SecondFactorRequired(SecondFactorRequired),
+    /// A leader declared something personal.
+    "supervision.declaration_made" => SupervisionDeclarationMade(SupervisionDeclarationMade),
+    /// A quarter of a system of supervision was excused.
+    "supervision.exempted" => SupervisionExempted(SupervisionExempted),
+    /// A letter of inquiry was sent to a leader.
+    "supervision.inquiry_sent" => SupervisionInquirySent(SupervisionInquirySent),
+    /// A major matter was decided.
+    "supervision.matter_decided" => SupervisionMatterDecided(SupervisionMatterDecided),
+    /// A leading body met.
+    "supervision.meeting_held" => SupervisionMeetingHeld(SupervisionMeetingHeld),
+    /// Something was done under one of the systems of supervision.
+    "supervision.record_entered" => SupervisionRecordEntered(SupervisionRecordEntered),
+    /// A democratic life meeting set something to be put right.
+    "supervision.rectification_set" => SupervisionRectificationSet(SupervisionRectificationSet),
+    /// A leader reported on work and integrity.
+    "supervision.report_given" => SupervisionReportGiven(SupervisionReportGiven),
+    /// What an entry of the register of supervision asks for has come.
+    "supervision.settled" => SupervisionSettled(SupervisionSettled),
+    /// A talk was held with a leader.
+    "supervision.talk_held" => SupervisionTalkHeld(SupervisionTalkHeld),
+    /// A member of a leading body gave a view and a vote.
+    "supervision.view_given" => SupervisionViewGiven(SupervisionViewGiven),
     /// The unit that keeps a person sent the person's file to another.
     "transfer.sent" => TransferSent(TransferSent),
     /// The other unit received it.

@@ -7,7 +7,8 @@
 //! recorded. [`agenda`]: what is due. [`role`]: who may act as what. [`tree`] and [`members`]: whether
 //! the tree and the roster may be changed by hand. [`looks`] and [`unmasking`]: who looked at what, and
 //! what it takes to see a number in full. [`plan`]: how a year's places are negotiated. [`workplace`]: where
-//! people work or live, and how far each such place has come.
+//! people work or live, and how far each such place has come. [`supervision`]:
+//! the register of a leading body's meetings, talks and reports.
 //!
 //! The rules: [`months`], [`calendar`], [`id_number`] are their arithmetic, [`rulebook`] their text
 //! as data, [`case_file`] what they look at, [`audit`] the one judgement behind every door, and
@@ -43,6 +44,7 @@ pub mod refusal;
 pub mod role;
 pub mod rulebook;
 pub mod schooling;
+pub mod supervision;
 pub mod text;
 pub mod tree;
 pub mod unit;

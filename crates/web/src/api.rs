@@ -19,6 +19,7 @@ mod register;
 mod rosters;
 mod schooling;
 mod sheets;
+mod supervision;
 mod tree;
 mod units;
 mod workplaces;
@@ -64,6 +65,7 @@ use problem::{Failure, Given, Problem};
         (name = "plans", description = "Yearly plans: asked for, proposed, answered, signed, adopted, followed"),
         (name = "workplaces", description = "Where people work or live, with or without members: register, ladder, coverage, organisers"),
         (name = "schooling", description = "Courses, the bank of questions, examinations, certificates"),
+        (name = "supervision", description = "Registers of supervision: meetings, talks, reports, what is owed and held"),
         (name = "open", description = "For anybody: the rules, the head of the record, printed papers, public notices")
     )
 )]
@@ -164,6 +166,8 @@ fn areas() -> OpenApiRouter<Site> {
         .routes(routes!(schooling::seal))
         .routes(routes!(schooling::questions, schooling::enter_questions))
         .routes(routes!(schooling::certificates))
+        .routes(routes!(supervision::register, supervision::enter))
+        .routes(routes!(supervision::entry))
 }
 
 /// The ways of the API, with its description.

@@ -14,6 +14,7 @@ mod pages;
 mod printing;
 mod sight;
 mod site;
+mod supervising;
 mod trouble;
 mod upload;
 mod verdict;

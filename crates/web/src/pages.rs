@@ -31,6 +31,7 @@ mod rules;
 mod schooling;
 mod second_factor;
 mod sign_in;
+mod supervision;
 pub(crate) mod units;
 mod workplaces;
 
@@ -105,4 +106,5 @@ pub(crate) fn router() -> Router<Site> {
         .merge(plan::router())
         .merge(workplaces::router())
         .merge(schooling::router())
+        .merge(supervision::router())
 }

@@ -45,6 +45,7 @@ pub fn staff(store: &Store, now: Moment) -> Result<Vec<Login>, AccountError> {
         ("dangwei", "宋志强", Role::Approver, &committee),
         ("xianwei", "郑海涛", Role::Approver, &county),
         ("guihua", "孙立新", Role::PlanOfficer, &county),
+        ("jijian", "罗正平", Role::Inspector, &county),
         ("shuji", "马建国", Role::BranchSecretary, &branch),
         ("zuwei", "高红梅", Role::BranchOrganiser, &branch),
         ("lingdao", "赵建民", Role::Leader, &city),

@@ -10,11 +10,13 @@ use super::keys::Keys;
 use super::lately::Reach;
 use super::{
     Connection, StoreError, accounts, exports, letters, looks, offices, papers, people, places, plans,
-    schooling, settings, units, workplaces,
+    schooling, settings, supervision, units, workplaces,
 };
 
 /// Tables that are views, in the order in which they are emptied.
 pub(crate) const VIEWS: &[&str] = &[
+    "supervision_view",
+    "supervision_entry",
     "notice",
     "paper",
     "certificate",
@@ -139,6 +141,17 @@ fn of_area(connection: &mut Connection, root: UnitId, recorded: &Recorded) -> Re
         | Event::PlanChangeDecided(_)
         | Event::PlanAlertAnswered(_)
         | Event::PlanAlertSettled(_) => plans::apply(connection, recorded.event_id, fact)?,
+        Event::SupervisionDeclarationMade(_)
+        | Event::SupervisionExempted(_)
+        | Event::SupervisionInquirySent(_)
+        | Event::SupervisionMatterDecided(_)
+        | Event::SupervisionMeetingHeld(_)
+        | Event::SupervisionRecordEntered(_)
+        | Event::SupervisionRectificationSet(_)
+        | Event::SupervisionReportGiven(_)
+        | Event::SupervisionSettled(_)
+        | Event::SupervisionTalkHeld(_)
+        | Event::SupervisionViewGiven(_) => supervision::apply(connection, root, recorded.event_id, fact)?,
         Event::CohortOpened(_)
         | Event::CohortPlanned(_)
         | Event::CohortEnrolled(_)

@@ -56,6 +56,9 @@ fn row(action: Action) -> Row {
         | Action::KeepRegister
         | Action::SeeSchooling
         | Action::RunSchooling
+        | Action::SeeSupervision
+        | Action::KeepSupervision
+        | Action::HandleSealed
         | Action::SeeAccessLog
         | Action::SeeAccounts
         | Action::ManageAccounts
@@ -113,6 +116,12 @@ fn over_units(action: Action) -> &'static [Role] {
         }
         // Nobody sits for somebody else.
         Action::SitExam => &[],
+        Action::SeeSupervision => {
+            &[BranchSecretary, Approver, Organiser, OrganisationDepartment, Inspector, Leader]
+        }
+        Action::KeepSupervision => &[BranchSecretary, Approver, OrganisationDepartment, Inspector],
+        // What was said to or by one person is for the offices that hold such talks.
+        Action::HandleSealed => &[OrganisationDepartment, Inspector],
         Action::SeeLedger | Action::SeeRulebook => Role::ALL,
         Action::SeeAccessLog => &[Auditor],
         Action::SeeAccounts => &[SystemOfficer, SecurityOfficer, Auditor],
@@ -153,6 +162,14 @@ impl Action {
                 ("举办培训班、组织考试、阅卷发证", "hold courses and examinations, mark, issue certificates")
             }
             Action::SitExam => ("参加考试", "sit an examination"),
+            Action::SeeSupervision => ("查看监督台账", "see the register of supervision"),
+            Action::KeepSupervision => {
+                ("登记监督台账", "enter meetings and matters in the register of supervision")
+            }
+            Action::HandleSealed => (
+                "登记、查看谈话、函询、述职述廉和个人报告事项",
+                "hold and see talks, letters of inquiry, reports on integrity and declarations",
+            ),
             Action::SeeLedger => ("核验账本", "verify the record"),
             Action::SeeAccessLog => ("查看访问记录", "see the log of access"),
             Action::ManageAccounts => {

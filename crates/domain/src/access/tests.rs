@@ -32,7 +32,11 @@ fn the_table_is_closed_and_total() {
                     };
                     let is_change = matches!(
                         action,
-                        Action::RecordStep | Action::Correct | Action::ChangeMembers | Action::RunSchooling
+                        Action::RecordStep
+                            | Action::Correct
+                            | Action::ChangeMembers
+                            | Action::RunSchooling
+                            | Action::HandleSealed
                     );
                     let is_decision = action == Action::DecideStep;
                     let is_tied =
@@ -58,6 +62,9 @@ fn officers_see_no_content_and_hold_nothing_else() {
         Action::ImportRoster,
         Action::SeeSchooling,
         Action::RunSchooling,
+        Action::SeeSupervision,
+        Action::KeepSupervision,
+        Action::HandleSealed,
     ];
     for role in [Role::SystemOfficer, Role::SecurityOfficer, Role::Auditor] {
         for reach in Reach::ALL {

@@ -24,6 +24,7 @@ sentences![
     "audit",
     "accounts",
     "events",
+    "supervision",
     "roster",
     "charts",
     "entry",

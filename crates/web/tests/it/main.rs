@@ -31,4 +31,6 @@ mod schooling;
 #[cfg(test)]
 mod signing;
 #[cfg(test)]
+mod supervision;
+#[cfg(test)]
 mod tree;
