@@ -63,6 +63,12 @@ coded! {
         SeeAccounts = 19, "see_accounts";
         /// 提出本单位的计划申报，答复、签定和申请调整.
         AskPlan = 31, "ask_plan";
+        /// 建立年度目标责任，起草责任书，决定考核和兑现.
+        RunCharge = 41, "run_charge";
+        /// 分解、答复、报告任务，签订责任书，自评和申诉.
+        AnswerCharge = 42, "answer_charge";
+        /// 检查考核责任制落实情况.
+        InspectCharge = 43, "inspect_charge";
     }
 }
 

@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::CaseEvent;
 use crate::case_file::LocalPack;
+use crate::charge::{
+    AppealDecided, Appealed, Appraised, AwardRecorded, ChargeOpened, Inspected, LetterDrafted, LetterSigned,
+    ResultUsed, SelfRated, TaskAnswered, TaskPressed, TaskReported, TaskSet,
+};
 use crate::dates::Precision;
 use crate::ids::{AccountId, EventId, GrantId, GroupId, PersonId, PostId, UnitId};
 use crate::person::{Departure, Particulars, Stage};
@@ -128,6 +132,34 @@ events! {
     "account.second_factor_set" => SecondFactorSet(SecondFactorSet),
     /// A second factor was taken out of use by somebody else.
     "account.second_factor_reset" => SecondFactorReset(SecondFactorReset),
+    /// An appeal against an appraisal was decided on; both results stay readable.
+    "charge.appeal_decided" => AppealDecided(AppealDecided),
+    /// A unit appealed against its appraisal.
+    "charge.appealed" => Appealed(Appealed),
+    /// The result of a year under a letter was decided.
+    "charge.appraised" => Appraised(Appraised),
+    /// An award was recorded under a result.
+    "charge.award_recorded" => AwardRecorded(AwardRecorded),
+    /// An inspector's findings under a letter.
+    "charge.inspected" => Inspected(Inspected),
+    /// A responsibility letter was drafted.
+    "charge.letter_drafted" => LetterDrafted(LetterDrafted),
+    /// A responsibility letter was signed for a side.
+    "charge.letter_signed" => LetterSigned(LetterSigned),
+    /// The responsibility of a year was opened.
+    "charge.opened" => ChargeOpened(ChargeOpened),
+    /// A result was used for rating, reward or selection.
+    "charge.result_used" => ResultUsed(ResultUsed),
+    /// A unit rated itself under a letter.
+    "charge.self_rated" => SelfRated(SelfRated),
+    /// A task was accepted or given back.
+    "charge.task_answered" => TaskAnswered(TaskAnswered),
+    /// A task was pressed for.
+    "charge.task_pressed" => TaskPressed(TaskPressed),
+    /// A task was reported done.
+    "charge.task_reported" => TaskReported(TaskReported),
+    /// A task was set, or set anew.
+    "charge.task_set" => TaskSet(TaskSet),
     /// An earlier event was put right; both stay readable.
     "event.corrected" => EventCorrected(EventCorrected),
     /// An earlier event was found void; it stays readable and no longer counts.

@@ -38,6 +38,8 @@ ids! {
     GroupId,
     /// One admission file (发展党员档案) from application to archive.
     CaseId,
+    /// A unit's responsibility for a year.
+    ChargeId,
     /// A dated grant of a role over a part of the tree.
     GrantId,
     /// A stored file, kept encrypted beside the record.

@@ -204,8 +204,7 @@ fn the_calendar_counts_whom_the_rulebook_lets_through() {
     let (branch, cells) = counted.first_key_value().unwrap();
     let unit = city.store.unit(*branch).unwrap();
     let founded = city.store.founded().clone();
-    let again =
-        city.store.write(move |tx| calendar::of_branch(tx, &founded, &unit, (2003, demo::DAY)));
+    let again = city.store.write(move |tx| calendar::of_branch(tx, &founded, &unit, (2003, demo::DAY)));
     assert_eq!(&again.unwrap(), cells);
     let view = city.store.plan_view(of_year(&city.store, 2003), CITY, &[], demo::DAY).unwrap();
     assert_eq!(view.lines[0].n_used, used);

@@ -3,7 +3,7 @@
 
 use super::{Connection, StoreError, Value};
 
-const MIGRATIONS: [(&str, &str); 12] = [
+const MIGRATIONS: [(&str, &str); 13] = [
     ("0001_record", include_str!("../../migrations/0001_record.sql")),
     ("0002_units", include_str!("../../migrations/0002_units.sql")),
     ("0003_people", include_str!("../../migrations/0003_people.sql")),
@@ -16,6 +16,7 @@ const MIGRATIONS: [(&str, &str); 12] = [
     ("0010_scans", include_str!("../../migrations/0010_scans.sql")),
     ("0011_totals", include_str!("../../migrations/0011_totals.sql")),
     ("0012_plans", include_str!("../../migrations/0012_plans.sql")),
+    ("0018_charges", include_str!("../../migrations/0018_charges.sql")),
 ];
 
 /// Keeps the names of the migrations that were applied.

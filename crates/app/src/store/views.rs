@@ -9,12 +9,15 @@ use super::cases::{self, Cases};
 use super::keys::Keys;
 use super::lately::Reach;
 use super::{
-    Connection, StoreError, accounts, exports, letters, looks, offices, people, places, plans, settings,
-    units,
+    Connection, StoreError, accounts, charges, exports, letters, looks, offices, people, places, plans,
+    settings, units,
 };
 
 /// Tables that are views, in the order in which they are emptied.
-pub(crate) const VIEWS: [&str; 23] = [
+pub(crate) const VIEWS: [&str; 26] = [
+    "charge_letter",
+    "charge_task",
+    "charge",
     "plan_alert",
     "plan_change",
     "plan_quota",
@@ -100,6 +103,20 @@ pub(crate) fn apply(
         | Event::PlanChangeDecided(_)
         | Event::PlanAlertAnswered(_)
         | Event::PlanAlertSettled(_) => plans::apply(connection, recorded.event_id, fact)?,
+        Event::ChargeOpened(_)
+        | Event::TaskSet(_)
+        | Event::TaskAnswered(_)
+        | Event::TaskPressed(_)
+        | Event::TaskReported(_)
+        | Event::LetterDrafted(_)
+        | Event::LetterSigned(_)
+        | Event::SelfRated(_)
+        | Event::Inspected(_)
+        | Event::Appraised(_)
+        | Event::Appealed(_)
+        | Event::AppealDecided(_)
+        | Event::AwardRecorded(_)
+        | Event::ResultUsed(_) => charges::apply(connection, root, fact)?,
         Event::PasswordSet(_)
         | Event::EventCorrected(_)
         | Event::EventInvalidated(_)

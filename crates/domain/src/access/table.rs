@@ -51,6 +51,9 @@ fn row(action: Action) -> Row {
         | Action::RunAudit
         | Action::RunPlan
         | Action::AskPlan
+        | Action::RunCharge
+        | Action::AnswerCharge
+        | Action::InspectCharge
         | Action::SeeAccessLog
         | Action::SeeAccounts
         | Action::ManageAccounts
@@ -91,6 +94,10 @@ fn over_units(action: Action) -> &'static [Role] {
         Action::RunPlan => &[PlanOfficer, OrganisationDepartment],
         // Whoever makes a plan does not answer it.
         Action::AskPlan => &[BranchSecretary, Approver],
+        Action::RunCharge => &[OrganisationDepartment, Leader],
+        // Whoever decides on an appraisal neither rates the unit nor inspects it.
+        Action::AnswerCharge => &[BranchSecretary, Approver],
+        Action::InspectCharge => &[Inspector],
         Action::SeeLedger | Action::SeeRulebook => Role::ALL,
         Action::SeeAccessLog => &[Auditor],
         Action::SeeAccounts => &[SystemOfficer, SecurityOfficer, Auditor],
@@ -121,6 +128,15 @@ impl Action {
             Action::AskPlan => {
                 ("申报、答复、签定本单位的计划", "ask for places, answer and sign a plan for a unit")
             }
+            Action::RunCharge => (
+                "建立年度责任，起草责任书，决定考核",
+                "open a year of responsibility, draft letters, decide on appraisals",
+            ),
+            Action::AnswerCharge => (
+                "分解、答复任务，签订责任书，自评、申诉",
+                "split and answer tasks, sign letters, rate oneself, appeal",
+            ),
+            Action::InspectCharge => ("检查责任制落实", "inspect how responsibility is kept"),
             Action::SeeLedger => ("核验账本", "verify the record"),
             Action::SeeAccessLog => ("查看访问记录", "see the log of access"),
             Action::ManageAccounts => {

@@ -34,4 +34,5 @@ sentences![
     "papers",
     "batch",
     "plan",
+    "charge",
 ];
