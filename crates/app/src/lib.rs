@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod act;
 pub mod admission;
 pub mod audit_files;
+pub mod charges;
 pub mod clock;
 pub mod database;
 pub mod demo;

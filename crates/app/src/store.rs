@@ -19,6 +19,7 @@
 pub(crate) mod accounts;
 mod belonging;
 pub(crate) mod cases;
+pub(crate) mod charges;
 mod engine;
 pub(crate) mod exports;
 pub(crate) mod factors;
@@ -53,6 +54,7 @@ pub(crate) mod workplaces;
 pub(crate) mod writer;
 
 pub use cases::CaseRow;
+pub use charges::ChargeRow;
 pub use engine::Location;
 pub(crate) use engine::{Connection, Row, Value};
 pub use keys::KeyFile;

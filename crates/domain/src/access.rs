@@ -79,6 +79,12 @@ coded! {
         KeepSupervision = 46, "keep_supervision";
         /// 谈话、函询、述职述廉、个人报告事项：内容只限有权限的人.
         HandleSealed = 47, "handle_sealed";
+        /// 建立年度目标责任，起草责任书，决定考核和兑现.
+        RunCharge = 48, "run_charge";
+        /// 分解、答复、报告任务，签订责任书，自评和申诉.
+        AnswerCharge = 49, "answer_charge";
+        /// 检查考核责任制落实情况.
+        InspectCharge = 50, "inspect_charge";
     }
 }
 

@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::CaseEvent;
 use crate::case_file::LocalPack;
+use crate::charge::{
+    AppealDecided, Appealed, Appraised, AwardRecorded, ChargeOpened, Inspected, LetterDrafted, LetterSigned,
+    ResultUsed, SelfRated, TaskAnswered, TaskPressed, TaskReported, TaskSet,
+};
 use crate::dates::Precision;
 use crate::ids::{AccountId, CaseId, EventId, GrantId, GroupId, PersonId, PlanId, PostId, UnitId};
 use crate::paper::PaperKind;
@@ -133,20 +137,48 @@ macro_rules! events {
 }
 
 events! {
-    /// An account was opened.
-    "account.opened" => AccountOpened(AccountOpened),
     /// An account was closed.
     "account.closed" => AccountClosed(AccountClosed),
+    /// An account was opened.
+    "account.opened" => AccountOpened(AccountOpened),
     /// An account got a password; the password itself never enters the record.
     "account.password_set" => PasswordSet(PasswordSet),
-    /// A second factor was taken into use; its secret never enters the record.
-    "account.second_factor_set" => SecondFactorSet(SecondFactorSet),
     /// A second factor was taken out of use by somebody else.
     "account.second_factor_reset" => SecondFactorReset(SecondFactorReset),
+    /// A second factor was taken into use; its secret never enters the record.
+    "account.second_factor_set" => SecondFactorSet(SecondFactorSet),
     /// A certificate was issued to somebody who passed.
     "certificate.issued" => CertificateIssued(CertificateIssued),
     /// A certificate was found void.
     "certificate.voided" => CertificateVoided(CertificateVoided),
+    /// An appeal against an appraisal was decided on; both results stay readable.
+    "charge.appeal_decided" => AppealDecided(AppealDecided),
+    /// A unit appealed against its appraisal.
+    "charge.appealed" => Appealed(Appealed),
+    /// The result of a year under a letter was decided.
+    "charge.appraised" => Appraised(Appraised),
+    /// An award was recorded under a result.
+    "charge.award_recorded" => AwardRecorded(AwardRecorded),
+    /// An inspector's findings under a letter.
+    "charge.inspected" => Inspected(Inspected),
+    /// A responsibility letter was drafted.
+    "charge.letter_drafted" => LetterDrafted(LetterDrafted),
+    /// A responsibility letter was signed for a side.
+    "charge.letter_signed" => LetterSigned(LetterSigned),
+    /// The responsibility of a year was opened.
+    "charge.opened" => ChargeOpened(ChargeOpened),
+    /// A result was used for rating, reward or selection.
+    "charge.result_used" => ResultUsed(ResultUsed),
+    /// A unit rated itself under a letter.
+    "charge.self_rated" => SelfRated(SelfRated),
+    /// A task was accepted or given back.
+    "charge.task_answered" => TaskAnswered(TaskAnswered),
+    /// A task was pressed for.
+    "charge.task_pressed" => TaskPressed(TaskPressed),
+    /// A task was reported done.
+    "charge.task_reported" => TaskReported(TaskReported),
+    /// A task was set, or set anew.
+    "charge.task_set" => TaskSet(TaskSet),
     /// Somebody attended a session of a course, or was missed.
     "cohort.attended" => CohortAttended(CohortAttended),
     /// Somebody was enrolled in a course.
@@ -175,34 +207,34 @@ events! {
     "exam.sealed" => ExamSealed(ExamSealed),
     /// Fields were shown that are masked by default.
     "fields.unmasked" => FieldsUnmasked(FieldsUnmasked),
-    /// Rows about persons left the system.
-    "list.exported" => ListExported(ListExported),
-    /// A list did not leave: whoever asked had exported as much as a day allows. Recorded once a day.
-    "list.refused" => ListRefused(ListRefused),
-    /// A role was given over a part of the tree.
-    "grant.given" => GrantGiven(GrantGiven),
     /// A role was ended.
     "grant.ended" => GrantEnded(GrantEnded),
+    /// A role was given over a part of the tree.
+    "grant.given" => GrantGiven(GrantGiven),
     /// A Party group was formed in a branch.
     "group.formed" => GroupFormed(GroupFormed),
     /// The heads and counts of all subjects were committed.
     "index.root" => IndexRooted(IndexRooted),
+    /// Rows about persons left the system.
+    "list.exported" => ListExported(ListExported),
+    /// A list did not leave: whoever asked had exported as much as a day allows. Recorded once a day.
+    "list.refused" => ListRefused(ListRefused),
     /// Old entries of the access log were taken out.
     "looks.forgotten" => LooksForgotten(LooksForgotten),
     /// A paper was printed from the record and issued.
     "paper.issued" => PaperIssued(PaperIssued),
-    /// A person was entered on a roster.
-    "person.registered" => PersonRegistered(PersonRegistered),
     /// Particulars were put right; only the changed ones are named.
     "person.corrected" => PersonCorrected(PersonCorrected),
+    /// A membership ended.
+    "person.departed" => PersonDeparted(PersonDeparted),
     /// A person joined a Party group.
     "person.grouped" => PersonGrouped(PersonGrouped),
     /// Two entries were found to be one person; this one is closed.
     "person.merged" => PersonMerged(PersonMerged),
     /// It was entered where a person works or lives.
     "person.placed" => PersonPlaced(PersonPlaced),
-    /// A membership ended.
-    "person.departed" => PersonDeparted(PersonDeparted),
+    /// A person was entered on a roster.
+    "person.registered" => PersonRegistered(PersonRegistered),
     /// Voting right was suspended or restored (留党察看).
     "person.sanctioned" => PersonSanctioned(PersonSanctioned),
     /// A proposal became the plan; its numbers are frozen.
@@ -235,10 +267,10 @@ events! {
     "question.retired" => QuestionRetired(QuestionRetired),
     /// A roster file was confirmed; the rows cite it.
     "roster.imported" => RosterImported(RosterImported),
-    /// The site and its log began.
-    "site.founded" => SiteFounded(SiteFounded),
     /// How many rows about persons an account may export in a day was set.
     "site.export_quota_set" => ExportQuotaSet(ExportQuotaSet),
+    /// The site and its log began.
+    "site.founded" => SiteFounded(SiteFounded),
     /// A second factor was made, or is no longer, a duty of whoever decides or administers.
     "site.second_factor_required" => SecondFactorRequired(SecondFactorRequired),
     /// A leader declared something personal.
@@ -263,24 +295,24 @@ events! {
     "supervision.talk_held" => SupervisionTalkHeld(SupervisionTalkHeld),
     /// A member of a leading body gave a view and a vote.
     "supervision.view_given" => SupervisionViewGiven(SupervisionViewGiven),
-    /// The unit that keeps a person sent the person's file to another.
-    "transfer.sent" => TransferSent(TransferSent),
     /// The other unit received it.
     "transfer.received" => TransferReceived(TransferReceived),
     /// The other unit gave it back, with a reason.
     "transfer.returned" => TransferReturned(TransferReturned),
-    /// A unit was opened.
-    "unit.opened" => UnitOpened(UnitOpened),
+    /// The unit that keeps a person sent the person's file to another.
+    "transfer.sent" => TransferSent(TransferSent),
     /// A unit got another name, code or kind.
     "unit.changed" => UnitChanged(UnitChanged),
-    /// A unit moved under another parent.
-    "unit.moved" => UnitMoved(UnitMoved),
-    /// A unit was merged into another, which receives its people and children.
-    "unit.merged" => UnitMerged(UnitMerged),
-    /// A unit was split: some of its people and children went to another.
-    "unit.split" => UnitSplit(UnitSplit),
     /// A unit was closed.
     "unit.closed" => UnitClosed(UnitClosed),
+    /// A unit was merged into another, which receives its people and children.
+    "unit.merged" => UnitMerged(UnitMerged),
+    /// A unit moved under another parent.
+    "unit.moved" => UnitMoved(UnitMoved),
+    /// A unit was opened.
+    "unit.opened" => UnitOpened(UnitOpened),
+    /// A unit was split: some of its people and children went to another.
+    "unit.split" => UnitSplit(UnitSplit),
     /// The register says something else of a workplace.
     "workplace.changed" => WorkplaceChanged(WorkplaceChanged),
     /// A workplace is no more.

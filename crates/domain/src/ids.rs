@@ -40,6 +40,8 @@ ids! {
     CaseId,
     /// A course held for one class of learners (培训班).
     CohortId,
+    /// A unit's responsibility for a year.
+    ChargeId,
     /// A dated grant of a role over a part of the tree.
     GrantId,
     /// A stored file, kept encrypted beside the record.

@@ -7,8 +7,9 @@
 //! recorded. [`agenda`]: what is due. [`role`]: who may act as what. [`tree`] and [`members`]: whether
 //! the tree and the roster may be changed by hand. [`looks`] and [`unmasking`]: who looked at what, and
 //! what it takes to see a number in full. [`plan`]: how a year's places are negotiated. [`workplace`]: where
-//! people work or live, and how far each such place has come. [`supervision`]:
-//! the register of a leading body's meetings, talks and reports.
+//! people work or live, and how far each such place has come. [`supervision`]: the register of a leading
+//! body's meetings, talks and reports. [`charge`]: what a year's tasks are, who signed for them and how it
+//! ended.
 //!
 //! The rules: [`months`], [`calendar`], [`id_number`] are their arithmetic, [`rulebook`] their text
 //! as data, [`case_file`] what they look at, [`audit`] the one judgement behind every door, and
@@ -24,6 +25,7 @@ mod blanks;
 pub mod calendar;
 pub mod case;
 pub mod case_file;
+pub mod charge;
 pub mod dates;
 pub mod decide;
 pub mod event;

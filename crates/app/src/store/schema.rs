@@ -20,6 +20,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0014_schooling", include_str!("../../migrations/0014_schooling.sql")),
     ("0015_workplaces", include_str!("../../migrations/0015_workplaces.sql")),
     ("0016_supervision", include_str!("../../migrations/0016_supervision.sql")),
+    ("0017_charges", include_str!("../../migrations/0017_charges.sql")),
 ];
 
 /// Keeps the names of the migrations that were applied.

@@ -9,12 +9,15 @@ use super::cases::{self, Cases};
 use super::keys::Keys;
 use super::lately::Reach;
 use super::{
-    Connection, StoreError, accounts, exports, letters, looks, offices, papers, people, places, plans,
-    schooling, settings, supervision, units, workplaces,
+    Connection, StoreError, accounts, charges, exports, letters, looks, offices, papers, people, places,
+    plans, schooling, settings, supervision, units, workplaces,
 };
 
 /// Tables that are views, in the order in which they are emptied.
 pub(crate) const VIEWS: &[&str] = &[
+    "charge_letter",
+    "charge_task",
+    "charge_year",
     "supervision_view",
     "supervision_entry",
     "notice",
@@ -141,6 +144,20 @@ fn of_area(connection: &mut Connection, root: UnitId, recorded: &Recorded) -> Re
         | Event::PlanChangeDecided(_)
         | Event::PlanAlertAnswered(_)
         | Event::PlanAlertSettled(_) => plans::apply(connection, recorded.event_id, fact)?,
+        Event::ChargeOpened(_)
+        | Event::TaskSet(_)
+        | Event::TaskAnswered(_)
+        | Event::TaskPressed(_)
+        | Event::TaskReported(_)
+        | Event::LetterDrafted(_)
+        | Event::LetterSigned(_)
+        | Event::SelfRated(_)
+        | Event::Inspected(_)
+        | Event::Appraised(_)
+        | Event::Appealed(_)
+        | Event::AppealDecided(_)
+        | Event::AwardRecorded(_)
+        | Event::ResultUsed(_) => charges::apply(connection, root, fact)?,
         Event::SupervisionDeclarationMade(_)
         | Event::SupervisionExempted(_)
         | Event::SupervisionInquirySent(_)

@@ -59,6 +59,9 @@ fn row(action: Action) -> Row {
         | Action::SeeSupervision
         | Action::KeepSupervision
         | Action::HandleSealed
+        | Action::RunCharge
+        | Action::AnswerCharge
+        | Action::InspectCharge
         | Action::SeeAccessLog
         | Action::SeeAccounts
         | Action::ManageAccounts
@@ -122,6 +125,10 @@ fn over_units(action: Action) -> &'static [Role] {
         Action::KeepSupervision => &[BranchSecretary, Approver, OrganisationDepartment, Inspector],
         // What was said to or by one person is for the offices that hold such talks.
         Action::HandleSealed => &[OrganisationDepartment, Inspector],
+        Action::RunCharge => &[OrganisationDepartment, Leader],
+        // Whoever decides on an appraisal neither rates the unit nor inspects it.
+        Action::AnswerCharge => &[BranchSecretary, Approver],
+        Action::InspectCharge => &[Inspector],
         Action::SeeLedger | Action::SeeRulebook => Role::ALL,
         Action::SeeAccessLog => &[Auditor],
         Action::SeeAccounts => &[SystemOfficer, SecurityOfficer, Auditor],
@@ -170,6 +177,15 @@ impl Action {
                 "登记、查看谈话、函询、述职述廉和个人报告事项",
                 "hold and see talks, letters of inquiry, reports on integrity and declarations",
             ),
+            Action::RunCharge => (
+                "建立年度责任，起草责任书，决定考核",
+                "open a year of responsibility, draft letters, decide on appraisals",
+            ),
+            Action::AnswerCharge => (
+                "分解、答复任务，签订责任书，自评、申诉",
+                "split and answer tasks, sign letters, rate oneself, appeal",
+            ),
+            Action::InspectCharge => ("检查责任制落实", "inspect how responsibility is kept"),
             Action::SeeLedger => ("核验账本", "verify the record"),
             Action::SeeAccessLog => ("查看访问记录", "see the log of access"),
             Action::ManageAccounts => {

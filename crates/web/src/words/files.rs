@@ -41,4 +41,5 @@ sentences![
     "printing",
     "notices",
     "coverage",
+    "charge",
 ];
