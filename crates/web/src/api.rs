@@ -4,6 +4,7 @@
 mod accounts;
 mod answers;
 mod audits;
+mod charges;
 mod files;
 mod looks;
 mod open;
@@ -55,6 +56,7 @@ use problem::{Failure, Given, Problem};
         (name = "audits", description = "Papers from outside, judged and not kept"),
         (name = "accounts", description = "Accounts and the duties they hold"),
         (name = "record", description = "Entries of the record, without what they say"),
+        (name = "charges", description = "A year's responsibility: tasks, letters, appraisal, award"),
         (name = "plans", description = "Yearly plans: asked for, proposed, answered, signed, adopted, followed"),
         (name = "open", description = "For anybody: the rules and the head of the record")
     )
@@ -116,6 +118,10 @@ fn described() -> OpenApiRouter<Site> {
         .routes(routes!(record::verdict))
         .routes(routes!(papers::attach))
         .routes(routes!(papers::hand_out))
+        .routes(routes!(charges::charges))
+        .routes(routes!(charges::open))
+        .routes(routes!(charges::charge))
+        .routes(routes!(charges::act))
         .routes(routes!(plans::plans))
         .routes(routes!(plans::start))
         .routes(routes!(plans::open))

@@ -53,6 +53,7 @@ pub(crate) enum Place {
     Units,
     People,
     Plan,
+    Charge,
     Audit,
     Record,
     Rules,
@@ -72,7 +73,7 @@ impl Place {
         match self {
             Place::Home => !role.is_officer(),
             Place::People => opens(Action::SeeRoster),
-            Place::Units | Place::Plan => opens(Action::SeeUnitFigures),
+            Place::Units | Place::Plan | Place::Charge => opens(Action::SeeUnitFigures),
             Place::Audit => opens(Action::RunAudit),
             Place::Record => opens(Action::SeeLedger),
             Place::Rules => opens(Action::SeeRulebook),
@@ -81,11 +82,12 @@ impl Place {
         }
     }
 
-    const ALL: [(Place, &'static str, &'static str); 9] = [
+    const ALL: [(Place, &'static str, &'static str); 10] = [
         (Place::Home, "/", "frame-menu-home"),
         (Place::People, "/people", "frame-menu-people"),
         (Place::Units, "/units", "frame-menu-units"),
         (Place::Plan, "/plan", "plan-menu"),
+        (Place::Charge, "/charges", "charge-menu"),
         (Place::Audit, "/audit", "frame-menu-audit"),
         (Place::Record, "/record", "frame-menu-record"),
         (Place::Rules, "/rules", "frame-menu-rules"),

@@ -6,6 +6,7 @@ pub(crate) mod act;
 mod audit;
 mod batch;
 mod change;
+mod charge;
 mod demonstration;
 mod drawn;
 mod duplicates;
@@ -90,4 +91,5 @@ pub(crate) fn router() -> Router<Site> {
         .route("/files/{case}/entries/{event}/papers", get(paper::show).post(paper::attach))
         .route("/files/{case}/papers/{event}/{position}", get(paper::hand_out))
         .merge(plan::router())
+        .merge(charge::router())
 }
