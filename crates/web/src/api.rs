@@ -4,6 +4,7 @@
 mod accounts;
 mod answers;
 mod audits;
+mod charges;
 mod files;
 mod forecasts;
 mod issued;
@@ -62,6 +63,7 @@ use problem::{Failure, Given, Problem};
         (name = "audits", description = "Papers from outside, judged and not kept"),
         (name = "accounts", description = "Accounts and the duties they hold"),
         (name = "record", description = "Entries of the record, without what they say"),
+        (name = "charges", description = "A year's responsibility: tasks, letters, appraisal, award"),
         (name = "plans", description = "Yearly plans: asked for, proposed, answered, signed, adopted, followed"),
         (name = "workplaces", description = "Where people work or live, with or without members: register, ladder, coverage, organisers"),
         (name = "schooling", description = "Courses, the bank of questions, examinations, certificates"),
@@ -133,10 +135,14 @@ fn described() -> OpenApiRouter<Site> {
         .merge(areas())
 }
 
-/// Plans, what is foreseen of them, and requests by sheet.
+/// Plans, what is foreseen of them, requests by sheet, and what a year's responsibility is.
 fn planning() -> OpenApiRouter<Site> {
     OpenApiRouter::new()
         .routes(routes!(forecasts::forecast))
+        .routes(routes!(charges::charges))
+        .routes(routes!(charges::open))
+        .routes(routes!(charges::charge))
+        .routes(routes!(charges::act))
         .routes(routes!(plans::plans))
         .routes(routes!(plans::start))
         .routes(routes!(plans::open))

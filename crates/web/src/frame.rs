@@ -57,6 +57,7 @@ pub(crate) enum Place {
     Schooling,
     Exams,
     Supervision,
+    Charge,
     Audit,
     Record,
     Rules,
@@ -76,7 +77,7 @@ impl Place {
         match self {
             Place::Home => !role.is_officer(),
             Place::People => opens(Action::SeeRoster),
-            Place::Units | Place::Plan | Place::Coverage => opens(Action::SeeUnitFigures),
+            Place::Units | Place::Plan | Place::Coverage | Place::Charge => opens(Action::SeeUnitFigures),
             Place::Schooling => opens(Action::SeeSchooling),
             Place::Exams => opens(Action::SitExam),
             Place::Supervision => opens(Action::SeeSupervision),

@@ -6,6 +6,7 @@ pub(crate) mod act;
 mod audit;
 mod batch;
 mod change;
+mod charge;
 mod coverage;
 mod demonstration;
 mod drawn;
@@ -107,4 +108,5 @@ pub(crate) fn router() -> Router<Site> {
         .merge(workplaces::router())
         .merge(schooling::router())
         .merge(supervision::router())
+        .merge(charge::router())
 }

@@ -61,13 +61,13 @@ pub(super) fn router() -> Router<Site> {
 }
 
 /// What was typed into a form.
-type Typed = BTreeMap<String, String>;
+pub(super) type Typed = BTreeMap<String, String>;
 
-fn typed(form: &[u8]) -> Typed {
+pub(super) fn typed(form: &[u8]) -> Typed {
     form_urlencoded::parse(form).into_owned().map(|(name, value)| (name, value.trim().to_owned())).collect()
 }
 
-fn said<'t>(typed: &'t Typed, name: &str) -> &'t str {
+pub(super) fn said<'t>(typed: &'t Typed, name: &str) -> &'t str {
     typed.get(name).map_or("", String::as_str)
 }
 
@@ -92,7 +92,7 @@ fn field(
 }
 
 /// A whole number that was typed; commas are for reading.
-fn number(text: &str) -> Option<i64> {
+pub(super) fn number(text: &str) -> Option<i64> {
     text.replace([',', '，', ' '], "").parse().ok()
 }
 
