@@ -162,11 +162,12 @@ fn carry_out(
     let records = records(tx, founded, (&head, &charge, &standing), act, now.today)?;
     let ground = Ground { charge: Some(charge), standing, records, ..ground(now) };
     // An inspector comes from where the duty lies, whatever the form says.
-    let by_actor = |by: UnitId| if actor.account.is_some() { actor.unit } else { by };
-    let act = match act.clone() {
-        Act::Inspect(number, by, found, words) => Act::Inspect(number, by_actor(by), found, words),
-        other => other,
-    };
+    let mut act = act.clone();
+    if let Act::Inspect(_, by, ..) = &mut act
+        && actor.account.is_some()
+    {
+        *by = actor.unit;
+    }
     let facts = decide(&act, &ground)?;
     Ok(tx.append(actor, now, command, &facts)?)
 }

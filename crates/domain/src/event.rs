@@ -2,6 +2,8 @@
 //! event's fields become the body that the ledger commits to one by one, so their names are for
 //! ever. The list of kinds only grows (`event/kinds.txt` is compared by a test).
 
+mod fact;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +13,6 @@ use crate::charge::{
     AppealDecided, Appealed, Appraised, AwardRecorded, ChargeOpened, Inspected, LetterDrafted, LetterSigned,
     ResultUsed, SelfRated, TaskAnswered, TaskPressed, TaskReported, TaskSet,
 };
-use crate::dates::Precision;
 use crate::ids::{AccountId, CaseId, EventId, GrantId, GroupId, PersonId, PlanId, PostId, UnitId};
 use crate::paper::PaperKind;
 use crate::person::{Departure, Particulars, Stage};
@@ -37,43 +38,7 @@ use crate::workplace::{
     WorkplaceMoved, WorkplaceOrganised, WorkplaceRelieved, WorkplaceVisited, WorkplacesImported,
 };
 
-/// One thing that happened, ready to be recorded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fact {
-    /// The day it happened: a claim.
-    pub occurred_on: Date,
-    /// How exactly that day is known.
-    #[serde(default)]
-    pub precision: Precision,
-    /// The unit in whose books it is kept.
-    pub unit: UnitId,
-    /// The person it is about; the body is then sealed under that person's key.
-    pub subject: Option<PersonId>,
-    /// Earlier events and papers that it rests on.
-    #[serde(default)]
-    pub cites: Vec<EventId>,
-    /// What happened.
-    pub event: Event,
-}
-
-impl Fact {
-    /// A fact about a unit or the site.
-    pub fn of_unit(unit: UnitId, occurred_on: Date, event: impl Into<Event>) -> Self {
-        Fact {
-            occurred_on,
-            precision: Precision::Day,
-            unit,
-            subject: None,
-            cites: Vec::new(),
-            event: event.into(),
-        }
-    }
-
-    /// A fact about a person.
-    pub fn of_person(person: PersonId, unit: UnitId, occurred_on: Date, event: impl Into<Event>) -> Self {
-        Fact { subject: Some(person), ..Fact::of_unit(unit, occurred_on, event) }
-    }
-}
+pub use fact::Fact;
 
 /// Builds the event enum: each kind has a name that is written in the ledger, and a payload whose
 /// fields are committed one by one.
@@ -699,40 +664,4 @@ payloads! {
 }
 
 #[cfg(test)]
-mod tests {
-    use jiff::civil::date;
-
-    use super::*;
-
-    #[test]
-    fn an_event_is_read_back_from_kind_and_body() {
-        let event =
-            Event::from(TransferSent { to: UnitId(7), reason: "升学".into(), is_file_included: true });
-        let body = event.body().unwrap();
-        assert_eq!(Event::read(event.kind(), body).unwrap(), event);
-        assert!(Event::read("transfer.lost", serde_json::json!({})).is_err());
-        assert!(Event::read("unit.closed", serde_json::json!({"approval": "x", "y": 1})).is_err());
-    }
-
-    #[test]
-    fn the_list_of_kinds_only_grows() {
-        let known = include_str!("event/kinds.txt");
-        for kind in Event::KINDS.iter().chain(&CaseEvent::KINDS) {
-            assert!(known.lines().any(|line| line == *kind), "add `{kind}` to event/kinds.txt");
-        }
-        for line in known.lines() {
-            let lives = Event::KINDS.contains(&line) || CaseEvent::KINDS.contains(&line);
-            assert!(lives, "the kind `{line}` was published and must stay readable");
-        }
-    }
-
-    #[test]
-    fn facts_name_their_subject() {
-        let fact =
-            Fact::of_person(PersonId(1), UnitId(2), date(2003, 3, 3), UnitClosed { approval: "a".into() });
-        assert_eq!(
-            (fact.subject, fact.unit, fact.event.kind()),
-            (Some(PersonId(1)), UnitId(2), "unit.closed")
-        );
-    }
-}
+mod tests;

@@ -143,9 +143,15 @@ fn settle(
     fact: &Fact,
     settled: &SupervisionSettled,
 ) -> Result<(), StoreError> {
+    let place = [fact.unit.0.into(), settled.number.into()];
+    let rows = connection
+        .query("SELECT root_id FROM supervision_entry WHERE unit_id = $1 AND number = $2", &place)?;
+    let root = rows.first().ok_or(StoreError::Missing)?.int(0)?;
     connection.execute(
-        "UPDATE supervision_entry SET settled_on = $1, settled_id = $2 WHERE unit_id = $3 AND number = $4",
+        "UPDATE supervision_entry SET settled_on = $2, settled_id = $3
+         WHERE root_id = $1 AND unit_id = $4 AND number = $5",
         &[
+            root.into(),
             fact.occurred_on.to_string().into(),
             event.to_string().into(),
             fact.unit.0.into(),

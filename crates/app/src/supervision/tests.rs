@@ -69,10 +69,8 @@ fn assert_sound(site: &Site) {
 }
 
 fn refused(error: ActError) -> Vec<String> {
-    match error {
-        ActError::Refused(refusal) => refusal.findings.into_iter().map(|finding| finding.rule).collect(),
-        other => panic!("{other}"),
-    }
+    let ActError::Refused(refusal) = error else { panic!("{error}") };
+    refusal.findings.into_iter().map(|finding| finding.rule).collect()
 }
 
 #[test]

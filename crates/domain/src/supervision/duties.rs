@@ -163,10 +163,11 @@ fn cells(entries: &[Entry], system: &System, year: i16, began_on: Date) -> [Cell
     });
     // What a later quarter held beyond its own makes up the earliest one that is short.
     for later in 1..cells.len() {
-        let mut n_over = cells[later].n_held.saturating_sub(cells[later].n_due);
-        for earlier in 0..later {
-            let n = cells[earlier].n_missing().min(n_over);
-            cells[earlier].n_late += n;
+        let (before, rest) = cells.split_at_mut(later);
+        let mut n_over = rest[0].n_held.saturating_sub(rest[0].n_due);
+        for earlier in before {
+            let n = earlier.n_missing().min(n_over);
+            earlier.n_late += n;
             n_over -= n;
         }
     }

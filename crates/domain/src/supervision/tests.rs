@@ -76,10 +76,9 @@ fn entries(act: &Act, ground: &Ground) -> Vec<Entry> {
 }
 
 fn carried(act: &Act, ground: &Ground) -> Option<bool> {
-    match &entries(act, ground)[0].what {
-        What::Meeting(held) => held.items[0].votes.as_ref().map(|votes| votes.is_carried),
-        other => panic!("{other:?}"),
-    }
+    let entry = &entries(act, ground)[0];
+    let What::Meeting(held) = &entry.what else { panic!("{entry:?}") };
+    held.items[0].votes.as_ref().map(|votes| votes.is_carried)
 }
 
 #[test]
