@@ -96,6 +96,7 @@ impl Place {
         (Place::Plan, "/plan", "plan-menu"),
         (Place::Coverage, "/coverage", "coverage-menu"),
         (Place::Schooling, "/schooling", "school-menu"),
+        (Place::Supervision, "/supervision", "supervision-menu"),
         (Place::Exams, "/exams", "exam-menu"),
         (Place::Audit, "/audit", "frame-menu-audit"),
         (Place::Record, "/record", "frame-menu-record"),

@@ -164,7 +164,8 @@ fn a_command_that_saw_less_is_sent_back() {
         site.store.act_on_charge(ACTOR, now(10), CommandId([command; 16]), seen, act)
     };
     let first = answer(1, TaskAnswer::Return).unwrap();
-    assert_eq!(answer(1, TaskAnswer::Return).unwrap(), first, "the same command is carried out once");
+    let again = answer(1, TaskAnswer::Return).unwrap();
+    assert!(again.is_repeat && again.first_seq == first.first_seq, "the same command is carried out once");
     let late = answer(2, TaskAnswer::Accept);
     assert_eq!(late.unwrap_err(), ActError::Store(StoreError::Changed));
 }
