@@ -1,6 +1,8 @@
 //! House rules (登记规则): checks that are not rules of the paper, by name. The names are code, what they
 //! say is data in `rulebooks/`; a test of each list compares the two.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use crate::blanks::{At, both, fill};
@@ -30,6 +32,50 @@ macro_rules! house_rules {
     };
 }
 pub(crate) use house_rules;
+
+/// Gives the checks of a list what a book says that holds nothing but wordings, and compares the two.
+macro_rules! house_book {
+    ($list:ident, $edition:literal, $text:expr) => {
+        static RULES: std::sync::LazyLock<std::collections::BTreeMap<String, $crate::house::Wording>> =
+            std::sync::LazyLock::new(|| $crate::house::written($text));
+
+        impl $crate::house::HouseRule for $list {
+            const EDITION: &'static str = $edition;
+
+            fn wording(self) -> &'static $crate::house::Wording {
+                RULES.get(self.id()).expect("a test finds a wording for every check")
+            }
+        }
+
+        #[cfg(test)]
+        mod tests {
+            use std::collections::BTreeSet;
+
+            use super::*;
+
+            #[test]
+            fn the_list_in_data_and_the_list_in_code_are_the_same() {
+                let coded: BTreeSet<&str> = $list::ALL.iter().map(|rule| rule.id()).collect();
+                let written: BTreeSet<&str> = RULES.keys().map(String::as_str).collect();
+                assert_eq!(coded, written);
+                assert_eq!(coded.len(), $list::ALL.len(), "an id is used twice");
+                assert!(RULES.values().all(|rule| !rule.article.trim().is_empty()));
+            }
+        }
+    };
+}
+pub(crate) use house_book;
+
+/// The wordings of a book that holds nothing else, by name.
+pub(crate) fn written(text: &str) -> BTreeMap<String, Wording> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Book {
+        rule: Vec<Wording>,
+    }
+    let book: Book = toml::from_str(text).expect("a test reads the rules that came with the program");
+    book.rule.into_iter().map(|rule| (rule.id.clone(), rule)).collect()
+}
 
 /// What a check says, as its book has it.
 #[derive(Debug, Deserialize)]

@@ -1,12 +1,7 @@
 //! The checks of acts of schooling, by name. What they say stands in `rulebooks/schooling.toml`; a test compares
 //! the two lists.
 
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
-
-use serde::Deserialize;
-
-use crate::house::{HouseRule, Wording, house_rules};
+use crate::house::{house_book, house_rules};
 
 house_rules! {
     /// A check of an act of schooling, by name.
@@ -90,38 +85,4 @@ house_rules! {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Book {
-    rule: Vec<Wording>,
-}
-
-static RULES: LazyLock<BTreeMap<String, Wording>> = LazyLock::new(|| {
-    let book: Book = toml::from_str(include_str!("../../../../rulebooks/schooling.toml"))
-        .expect("a test reads the rules that came with the program");
-    book.rule.into_iter().map(|rule| (rule.id.clone(), rule)).collect()
-});
-
-impl HouseRule for SchoolRule {
-    const EDITION: &'static str = "schooling";
-
-    fn wording(self) -> &'static Wording {
-        RULES.get(self.id()).expect("a test finds a wording for every check")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    #[test]
-    fn the_list_in_data_and_the_list_in_code_are_the_same() {
-        let coded: BTreeSet<&str> = SchoolRule::ALL.iter().map(|rule| rule.id()).collect();
-        let written: BTreeSet<&str> = RULES.keys().map(String::as_str).collect();
-        assert_eq!(coded, written);
-        assert_eq!(coded.len(), SchoolRule::ALL.len(), "an id is used twice");
-        assert!(RULES.values().all(|rule| !rule.article.trim().is_empty()));
-    }
-}
+house_book!(SchoolRule, "schooling", include_str!("../../../../rulebooks/schooling.toml"));
