@@ -8,6 +8,8 @@ use domain::members::Letter;
 use domain::person::{Particulars, Person, Stage};
 use domain::tree::Held;
 
+use domain::supervision::is_of_register;
+
 use crate::store::{
     PersonRow, Store, StoreError, letters, offices, particulars, people, reading, roster, units,
 };
@@ -120,7 +122,7 @@ impl Store {
     /// The person's key is gone, or the record cannot be read.
     pub fn person_history(&self, person: PersonId) -> Result<Vec<Recorded>, StoreError> {
         // The register of supervision tells its own part, to those entitled to it only.
-        let is_told = |recorded: &Recorded| !recorded.fact.event.kind().starts_with("supervision.");
+        let is_told = |recorded: &Recorded| !is_of_register(recorded.fact.event.kind());
         self.read_open(|reader| {
             let all = reading::of_person(&mut reader.connection, &mut reader.keys, person)?;
             Ok(all.into_iter().filter(is_told).collect())

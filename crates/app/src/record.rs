@@ -8,6 +8,7 @@ pub(crate) use proofs::Nodes;
 pub use proofs::{Proof, ProofFault, Which, check as check_proof};
 
 use domain::ids::{EventId, PersonId, UnitId};
+use domain::supervision::is_of_register;
 use jiff::civil::Date;
 use ledger::checkpoint::SignedCheckpoint;
 use ledger::envelope::Envelope;
@@ -38,7 +39,7 @@ pub struct EntryRow {
     pub kind: String,
     /// The unit that it concerns.
     pub unit: UnitId,
-    /// The subject, by number only.
+    /// The subject, by number only; none of an entry of the register of supervision.
     pub person: Option<PersonId>,
     /// When it is said to have happened.
     pub occurred_on: Date,
@@ -112,7 +113,7 @@ fn entry(row: &crate::store::Row) -> Result<EntryRow, StoreError> {
         id: row.text(1)?.parse().map_err(|_| damaged("its identity"))?,
         kind: row.text(2)?.to_owned(),
         unit: UnitId(row.int(3)?),
-        person: row.optional_int(4)?.map(PersonId),
+        person: row.optional_int(4)?.map(PersonId).filter(|_| !is_of_register(row.text(2).unwrap_or(""))),
         occurred_on: row.text(5)?.parse().map_err(|_| damaged("its day"))?,
         recorded_at: row.int(6)?,
         actor: envelope.actor.id,

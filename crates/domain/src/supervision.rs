@@ -40,6 +40,13 @@ pub use looking::findings;
 pub use rules::SupervisionRule;
 pub use settings::{Figures, Settings, System, settings};
 
+/// Whether events of a kind belong to the register. That one of them is about a person is not for everybody
+/// who sees the record.
+#[must_use]
+pub fn is_of_register(kind: &str) -> bool {
+    kind.starts_with("supervision.")
+}
+
 /// An entry of the register, without what is sealed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {

@@ -137,6 +137,9 @@ fn a_talk_is_sealed_followed_up_and_kept_from_those_not_entitled() {
         let register = site.store.supervision(BUREAU, 2003, DAY).unwrap();
         assert_eq!(register.entries[0].what, What::Talk { talk: TalkKind::Admonition });
         assert_eq!(register.pending()[0].due_on, Some(date(2003, 5, 6)));
+        // The list of the record, which every role sees, does not say whom the talk was held with.
+        let listed = site.store.entries(u64::MAX, 1).unwrap();
+        assert_eq!((listed[0].kind.as_str(), listed[0].person), ("supervision.talk_held", None));
         enter(&site, 11, Act::Settle { number: 1, text: "已按标准重做".into() }).unwrap();
         let opened = site.store.supervision_opened(BUREAU, 1).unwrap();
         assert!(matches!(&opened.event, Event::SupervisionTalkHeld(held) if held.cause == "办公楼装修超标"));
